@@ -1,0 +1,139 @@
+"""The delta recursion: the gradient of the loss, layer by layer, by the chain rule."""
+
+from collections.abc import Sequence
+
+from numpy.typing import ArrayLike
+
+from voronet._check import Array, real_array
+from voronet.loss import outputs_and_targets
+from voronet.network import Layers, Network, forward, sigmoid_derivative
+
+
+# --8<-- [start:backpropagate]
+def backpropagate(
+    net: Network, w: ArrayLike, a: Sequence[ArrayLike], y: ArrayLike
+) -> Layers:
+    """Carry the error signals δ^(k) from the last layer back to the first.
+
+    Parameters
+    ----------
+    net : Network
+        The widths (n_0, …, n_K).
+    w : array_like, shape (p,) or (R, p)
+        The parameters.
+    a : list of array_like
+        The activations a^(0), …, a^(K) that `forward` returned for `w`.
+    y : array_like, shape (n_K, n) or (R, n_K, n)
+        The targets.
+
+    Returns
+    -------
+    list of length K + 1
+        `delta[k]` is δ^(k), the shape of `a[k]`; `delta[0]` is None. Column i is
+        ∂ℓ_i/∂z_i^(k), the derivative for sample i alone, not yet divided by n.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the widths, or a number is not finite.
+
+    Notes
+    -----
+    δ^(K) = (a^(K) − y) ⊙ σ′(z^(K));  δ^(k) = (W_{k+1}ᵀ δ^(k+1)) ⊙ σ′(z^(k)).
+
+    Higham & Higham (2019), equations (5.5) and (5.6), for one sample at a time.
+
+    Examples
+    --------
+    >>> net, w, x = Network((1, 1)), [0.0, 0.0], [[0.3]]
+    >>> _, a = forward(net, w, x)
+    >>> backpropagate(net, w, a, [[1.0]])[1]  # (0.5 - 1) * 0.25
+    array([[-0.125]])
+    """
+    w, a, y = passed(net, w, a, y)
+    weights, _ = net.unpack(w)
+    # Start at the output: δ = (a - y) ⊙ σ'(z).
+    delta = [(a[-1] - y) * sigmoid_derivative(a[-1])]
+    # Go back a layer at a time: δ = (Wᵀ δ) ⊙ σ'(z).
+    for k in range(net.depth - 1, 0, -1):
+        back = weights[k].swapaxes(-1, -2) @ delta[0]
+        delta.insert(0, back * sigmoid_derivative(a[k]))
+    return [None, *delta]
+
+
+# --8<-- [end:backpropagate]
+
+
+# --8<-- [start:gradient]
+def gradient(net: Network, w: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
+    """Differentiate the mean squared error with respect to every parameter.
+
+    Parameters
+    ----------
+    net : Network
+        The widths (n_0, …, n_K).
+    w : array_like, shape (p,) or (R, p)
+        The parameters.
+    x : array_like, shape (n_0, n) or (R, n_0, n)
+        The points, a column each.
+    y : array_like, shape (n_K, n) or (R, n_K, n)
+        The targets, a column each.
+
+    Returns
+    -------
+    ndarray, the shape of w
+        g = ∇L(w), ordered as w.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the widths, or a number is not finite.
+
+    Notes
+    -----
+    ∂L/∂W_k = (1/n) δ^(k) (a^(k−1))ᵀ;  ∂L/∂b_k = (1/n) Σ_i δ_i^(k).
+
+    Higham & Higham (2019), equations (5.7) and (5.8), averaged over the samples.
+
+    Examples
+    --------
+    >>> gradient(Network((1, 1)), [0.0, 0.0], [[0.4]], [[1.0]])
+    array([-0.05 , -0.125])
+    """
+    _, a = forward(net, w, x)
+    delta = backpropagate(net, w, a, y)
+    n = a[0].shape[-1]
+    # Multiply each error by what came in, and average over the samples.
+    weights, biases = [], []
+    for signal, incoming in zip(delta[1:], a[:-1], strict=True):
+        weights.append(signal @ incoming.swapaxes(-1, -2) / n)
+        biases.append(signal.sum(axis=-1) / n)
+    # Order the derivatives as w is ordered.
+    return net.pack(weights, biases)
+
+
+# --8<-- [end:gradient]
+
+
+def passed(
+    net: Network, w: ArrayLike, a: Sequence[ArrayLike], y: ArrayLike
+) -> tuple[Array, list[Array], Array]:
+    """Return w, a and y as arrays that a forward pass of this network can have made."""
+    w = net.parameters(w)
+    if not isinstance(a, Sequence) or len(a) != len(net.widths):
+        given = len(a) if isinstance(a, Sequence) else type(a).__name__
+        raise ValueError(
+            f"a: {given} layers given; allowed: the list of {len(net.widths)} arrays "
+            "that forward returns"
+        )
+    layers = [real_array(f"a[{k}]", layer) for k, layer in enumerate(a)]
+    n = layers[-1].shape[-1] if layers[-1].ndim else 0
+    for k, (layer, width) in enumerate(zip(layers, net.widths, strict=True)):
+        allowed = {(*w.shape[:-1], width, n)} | ({(width, n)} if k == 0 else set())
+        if n == 0 or layer.shape not in allowed:
+            raise ValueError(
+                f"a[{k}]: shape {layer.shape} given; allowed: {(*w.shape[:-1], width)}"
+                " and a column for each sample, as many as in the last layer"
+            )
+    last, y = outputs_and_targets(layers[-1], y)
+    return w, [*layers[:-1], last], y

@@ -1,0 +1,69 @@
+"""The mean squared error between outputs and one-hot targets."""
+
+from numpy.typing import ArrayLike
+
+from voronet._check import Array, real_array
+
+
+# --8<-- [start:mean_squared_error]
+def mean_squared_error(a: ArrayLike, y: ArrayLike) -> Array:
+    """Average the halved squared distances between outputs and targets.
+
+    Parameters
+    ----------
+    a : array_like, shape (n_K, n) or (R, n_K, n)
+        The outputs a^(K), a column for each sample.
+    y : array_like, shape (n_K, n), or the shape of a
+        The targets.
+
+    Returns
+    -------
+    float64 scalar, or ndarray of shape (R,)
+        L, one for each restart.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, there is no sample, or a number is not finite.
+
+    Warnings
+    --------
+    Authors differ by constant factors. Higham & Higham (2019), equation (3.3), use
+    this one: ½ and 1/n. The listing in their section 6 records Σ‖y − a‖², with
+    neither; many libraries divide by n and by the number of outputs, without ½.
+
+    Notes
+    -----
+    L = (1/n) Σ_i ℓ_i with ℓ_i = ½ ‖a_i^(K) − y_i‖².
+
+    Examples
+    --------
+    >>> float(mean_squared_error([[1.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]]))
+    0.5
+    """
+    a, y = outputs_and_targets(a, y)
+    # Halve the squared distance of each output from its target.
+    losses = 0.5 * ((a - y) ** 2).sum(axis=-2)
+    # Average over the samples.
+    mean: Array = losses.sum(axis=-1) / losses.shape[-1]
+    return mean
+
+
+# --8<-- [end:mean_squared_error]
+
+
+def outputs_and_targets(a: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Return a and y as arrays with one target for every output."""
+    a = real_array("a", a)
+    y = real_array("y", y)
+    if a.ndim not in (2, 3) or min(a.shape) == 0:
+        raise ValueError(
+            f"a: shape {a.shape} given; allowed: (n_K, n) or (R, n_K, n) with n >= 1"
+        )
+    if y.shape not in (a.shape, a.shape[-2:]):
+        raise ValueError(
+            f"y: shape {y.shape} given with a of shape {a.shape}; allowed: "
+            f"{a.shape[-2:]}, a target for each output"
+            + (f", or {a.shape}" if a.ndim == 3 else "")
+        )
+    return a, y

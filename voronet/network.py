@@ -1,0 +1,426 @@
+"""The network equations: sigmoid layers, the one vector w, the forward pass."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from voronet._check import (
+    Array,
+    columns,
+    generator,
+    integer,
+    number,
+    real_array,
+    shaped,
+)
+
+# One array for each layer; entry 0 is None where layer 0 has no such quantity.
+Layers = list[Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Hold the widths of a network: shapes only, no parameters.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        (n_0, n_1, …, n_K): the number of inputs, then of units in each layer.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two widths, or one is not a positive integer.
+
+    Notes
+    -----
+    The parameters live in one vector w = (W_1, …, W_K, b_1, …, b_K), each matrix
+    row by row, of length p = Σ_k (n_k n_{k−1} + n_k).
+
+    Higham & Higham (2019), section 3, count their weights and biases the same way,
+    for widths 2, 2, 3, 2.
+
+    Examples
+    --------
+    >>> Network().size
+    48
+    >>> Network(widths=(2, 2, 3, 2)).size
+    23
+    """
+
+    widths: tuple[int, ...] = (2, 2, 8, 2)
+
+    def __post_init__(self) -> None:
+        given = self.widths
+        if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
+            raise ValueError(
+                f"widths: {given!r} given; allowed: a sequence of at least two "
+                "positive integers"
+            )
+        if len(given) < 2:
+            raise ValueError(f"widths: {given!r} given; allowed: at least two integers")
+        widths = tuple(integer("widths", width, least=1) for width in given)
+        object.__setattr__(self, "widths", widths)
+
+    @property
+    def depth(self) -> int:
+        """K, the number of layers that have weights."""
+        return len(self.widths) - 1
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of W_1, …, W_K, b_1, …, b_K, in the order of w."""
+        matrices: list[tuple[int, ...]] = [(m, k) for k, m in pairwise(self.widths)]
+        return matrices + [(m,) for m in self.widths[1:]]
+
+    # --8<-- [start:size]
+    @property
+    def size(self) -> int:
+        """p, the number of weights and biases."""
+        # Add n_k n_{k-1} weights for each matrix and n_k biases for each vector.
+        return sum(prod(shape) for shape in self.shapes)
+
+    # --8<-- [end:size]
+
+    # --8<-- [start:initial_parameters]
+    def initial_parameters(self, rng: np.random.Generator, scale: float = 0.5) -> Array:
+        """Draw every weight and bias from scale · N(0, 1).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the normal numbers.
+        scale : float
+            Standard deviation, at least 0. Higham & Higham (2019), section 6, start
+            from 0.5.
+
+        Returns
+        -------
+        ndarray, shape (p,)
+            w.
+
+        Raises
+        ------
+        ValueError
+            If `rng` is not a generator or `scale` is negative or not finite.
+
+        Examples
+        --------
+        >>> Network().initial_parameters(np.random.default_rng(0)).shape
+        (48,)
+        """
+        scale = number("scale", scale, lambda s: s >= 0, "a finite number >= 0")
+        return scale * generator("rng", rng).standard_normal(self.size)
+
+    # --8<-- [end:initial_parameters]
+
+    # --8<-- [start:unpack]
+    def unpack(self, w: ArrayLike) -> tuple[Layers, Layers]:
+        """Show w as the matrices W_k and the biases b_k: views, no copies.
+
+        Parameters
+        ----------
+        w : array_like, shape (p,) or (R, p)
+            All weights, then all biases.
+
+        Returns
+        -------
+        weights, biases : lists of ndarray
+            `weights[k-1]` is W_k, of shape (n_k, n_{k-1}); `biases[k-1]` is b_k, of
+            shape (n_k,); both with a leading R if `w` has one. Changing them
+            changes `w`.
+
+        Raises
+        ------
+        ValueError
+            If `w` is not (p,) or (R, p), or not finite.
+
+        Examples
+        --------
+        >>> weights, biases = Network().unpack(np.arange(48.0))
+        >>> weights[0]
+        array([[0., 1.],
+               [2., 3.]])
+        """
+        w = self.parameters(w)
+        # Cut w after each matrix and each bias, and give each piece its shape.
+        pieces, start = [], 0
+        for shape in self.shapes:
+            stop = start + prod(shape)
+            piece = w[..., start:stop]
+            pieces.append(piece.reshape(*w.shape[:-1], *shape))
+            start = stop
+        return pieces[: self.depth], pieces[self.depth :]
+
+    # --8<-- [end:unpack]
+
+    # --8<-- [start:pack]
+    def pack(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> Array:
+        """Join matrices and biases into one vector w, the inverse of `unpack`.
+
+        Parameters
+        ----------
+        weights, biases : sequences of array_like
+            W_1, …, W_K and b_1, …, b_K, all with the same leading R or none.
+
+        Returns
+        -------
+        ndarray, shape (p,) or (R, p)
+            w = (W_1, …, W_K, b_1, …, b_K), each matrix row by row.
+
+        Raises
+        ------
+        ValueError
+            If there are not K of each, or a shape does not fit the widths.
+
+        Examples
+        --------
+        >>> net = Network()
+        >>> w = np.arange(48.0)
+        >>> np.array_equal(net.pack(*net.unpack(w)), w)
+        True
+        """
+        pieces = list(self._checked_pieces(weights, biases))
+        # Lay each piece out row by row, then put them end to end.
+        flat = [
+            piece.reshape(*piece.shape[: piece.ndim - len(shape)], -1)
+            for piece, shape in zip(pieces, self.shapes, strict=True)
+        ]
+        return np.concatenate(flat, axis=-1)
+
+    # --8<-- [end:pack]
+
+    def parameters(self, w: ArrayLike) -> Array:
+        """Return `w` as a finite (p,) or (R, p) array."""
+        return shaped(
+            "w",
+            w,
+            lambda s: len(s) in (1, 2) and s[-1] == self.size and s[0] > 0,
+            f"({self.size},) or (R, {self.size}) for widths {self.widths}",
+        )
+
+    def _checked_pieces(
+        self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]
+    ) -> Iterator[Array]:
+        named = {"weights": weights, "biases": biases}
+        shapes = iter(self.shapes)
+        lead: tuple[int, ...] | None = None
+        for name, given in named.items():
+            if not isinstance(given, Sequence) or len(given) != self.depth:
+                raise ValueError(
+                    f"{name}: {given!r} given; allowed: a list of {self.depth} arrays"
+                )
+            for k, value in enumerate(given):
+                shape = next(shapes)
+                piece = real_array(f"{name}[{k}]", value)
+                lead = piece.shape[: -len(shape)] if lead is None else lead
+                if piece.shape != (*lead, *shape) or len(lead) > 1:
+                    raise ValueError(
+                        f"{name}[{k}]: shape {piece.shape} given; "
+                        f"allowed: {shape}, or (R, …) for all alike"
+                    )
+                yield piece
+
+
+# --8<-- [start:sigmoid]
+def sigmoid(z: ArrayLike) -> Array:
+    """Evaluate σ(z) = 1 / (1 + e^(−z)) at each entry.
+
+    Parameters
+    ----------
+    z : array_like, any shape
+        Pre-activations.
+
+    Returns
+    -------
+    ndarray, the shape of z
+        a = σ(z), in (0, 1) before rounding.
+
+    Raises
+    ------
+    ValueError
+        If `z` is not real and finite.
+
+    Notes
+    -----
+    Laws: σ increases, σ(0) = ½, and σ(−z) = 1 − σ(z).
+
+    Higham & Higham (2019), equation (2.1). Below z = −700 the value at −700, about
+    1e-304, is returned: e^(−z) would overflow, and no sum of activations could tell
+    the difference.
+
+    Examples
+    --------
+    >>> sigmoid([-1e4, 0.0, 1e4]).round(12)
+    array([0. , 0.5, 1. ])
+    """
+    z = real_array("z", z)
+    # Hold z above -700, where exp(-z) is still a float64.
+    z = np.maximum(z, -700.0)
+    # Evaluate 1 / (1 + exp(-z)).
+    return np.asarray(1.0 / (1.0 + np.exp(-z)))
+
+
+# --8<-- [end:sigmoid]
+
+
+# --8<-- [start:sigmoid_derivative]
+def sigmoid_derivative(a: ArrayLike) -> Array:
+    """Evaluate σ′ from the activation: σ′(z) = a (1 − a), where a = σ(z).
+
+    Parameters
+    ----------
+    a : array_like, any shape
+        Activations σ(z), not pre-activations z.
+
+    Returns
+    -------
+    ndarray, the shape of a
+        σ′(z), at most ¼.
+
+    Raises
+    ------
+    ValueError
+        If `a` is not real and finite.
+
+    Warnings
+    --------
+    Other libraries' functions of this name often take z. This one takes a, which the
+    forward pass has already computed.
+
+    Notes
+    -----
+    Higham & Higham (2019), equation (2.2).
+
+    Examples
+    --------
+    >>> sigmoid_derivative([0.5, 0.9]).round(12)
+    array([0.25, 0.09])
+    """
+    a = real_array("a", a)
+    # Multiply a by one minus a.
+    return np.asarray(a * (1.0 - a))
+
+
+# --8<-- [end:sigmoid_derivative]
+
+
+# --8<-- [start:forward]
+def forward(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Layers, Layers]:
+    """Run the points through every layer and keep what each one computes.
+
+    Parameters
+    ----------
+    net : Network
+        The widths (n_0, …, n_K).
+    w : array_like, shape (p,) or (R, p)
+        The parameters.
+    x : array_like, shape (n_0, n) or (R, n_0, n)
+        The points, a column each.
+
+    Returns
+    -------
+    z, a : lists of length K + 1
+        `z[k]` and `a[k]` are z^(k) and a^(k), of shape (n_k, n), or (R, n_k, n) with
+        restarts. `z[0]` is None and `a[0]` is `x`.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the widths, or a number is not finite.
+
+    Notes
+    -----
+    a^(0) = x;  z^(k) = W_k a^(k−1) + b_k;  a^(k) = σ(z^(k)).
+
+    Higham & Higham (2019), equation (3.2).
+
+    Examples
+    --------
+    >>> z, a = forward(Network(), np.zeros(48), [[0.2, 0.7], [0.1, 0.4]])
+    >>> a[3]
+    array([[0.5, 0.5],
+           [0.5, 0.5]])
+    """
+    w, x = fitting(net, w, x)
+    # Show w as the matrices and biases of each layer.
+    weights, biases = net.unpack(w)
+    # Begin with the points themselves: a^(0) = x.
+    z: Layers = [None]
+    a: Layers = [x]
+    # Apply each layer: z = W a + b, then a = σ(z).
+    for weight, bias in zip(weights, biases, strict=True):
+        pre = weight @ a[-1] + bias[..., np.newaxis]
+        z.append(pre)
+        a.append(sigmoid(pre))
+    return z, a
+
+
+# --8<-- [end:forward]
+
+
+# --8<-- [start:decision]
+def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
+    """Weigh blue against green: the share of the second output.
+
+    Parameters
+    ----------
+    net : Network
+        A network with two outputs.
+    w : array_like, shape (p,) or (R, p)
+        The parameters.
+    x : array_like, shape (n_0, n) or (R, n_0, n)
+        The points, a column each.
+
+    Returns
+    -------
+    ndarray, shape (n,) or (R, n)
+        p_blue = a_2 / (a_1 + a_2), in [0, 1]; a point is called blue above ½.
+
+    Raises
+    ------
+    ValueError
+        If the network does not have two outputs, a shape does not fit, or a number
+        is not finite.
+
+    Warnings
+    --------
+    The two outputs are separate sigmoids trained by a mean squared error: this share
+    is a convenient score, not a calibrated probability. Higham & Higham (2019),
+    section 6, compare the two outputs instead, which gives the same boundary.
+
+    Examples
+    --------
+    >>> decision(Network(), np.zeros(48), [[0.2], [0.1]])
+    array([0.5])
+    """
+    if net.widths[-1] != 2:
+        raise ValueError(
+            f"net: widths {net.widths} given; allowed: a last width of 2, "
+            "one output for each colour"
+        )
+    _, a = forward(net, w, x)
+    # Divide the blue output by the sum of both.
+    green, blue = a[-1][..., 0, :], a[-1][..., 1, :]
+    share: Array = blue / (green + blue)
+    return share
+
+
+# --8<-- [end:decision]
+
+
+def fitting(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
+    """Return w and x as arrays that fit the widths and each other's restarts."""
+    w = net.parameters(w)
+    x = columns("x", x, rows=net.widths[0])
+    if x.ndim == 3 and (w.ndim != 2 or len(w) != len(x)):
+        raise ValueError(
+            f"x: shape {x.shape} given with w of shape {w.shape}; allowed: "
+            f"the same number of restarts R in both, or x without a leading axis"
+        )
+    return w, x
