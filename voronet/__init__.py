@@ -8,6 +8,7 @@ Mathematicians*, SIAM Review 61(4), 860-891.
 from voronet.adam import Adam, AdamState
 from voronet.backprop import backpropagate, gradient
 from voronet.data import VoronoiRule, one_hot, sample_points
+from voronet.descent import DescentState, GradientDescent
 from voronet.loss import mean_squared_error
 from voronet.network import (
     Network,
@@ -16,19 +17,26 @@ from voronet.network import (
     sigmoid,
     sigmoid_derivative,
 )
+from voronet.run import Run, load
+from voronet.train import train
 
 __all__ = [
     "Adam",
     "AdamState",
+    "DescentState",
+    "GradientDescent",
     "Network",
+    "Run",
     "VoronoiRule",
     "backpropagate",
     "decision",
     "forward",
     "gradient",
+    "load",
     "mean_squared_error",
     "one_hot",
     "sample_points",
     "sigmoid",
     "sigmoid_derivative",
+    "train",
 ]

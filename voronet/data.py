@@ -63,7 +63,8 @@ class VoronoiRule:
         )
 
     def __hash__(self) -> int:
-        return hash((self.green.tobytes(), self.blue.tobytes()))
+        # Add 0.0, which turns -0.0 into its equal 0.0.
+        return hash(((self.green + 0.0).tobytes(), (self.blue + 0.0).tobytes()))
 
     # --8<-- [start:random]
     @classmethod
