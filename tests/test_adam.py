@@ -1,0 +1,224 @@
+"""The Adam moments, their correction, and the step."""
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+import voronet
+from tests.agree import agree, same_bits
+
+
+# --8<-- [start:hand]
+@pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+def test_hand():
+    # Choose settings that leave fractions; ε is large, to be seen.
+    adam = voronet.Adam(learning_rate=1 / 2, beta1=1 / 2, beta2=3 / 4, epsilon=1 / 2)
+    state = adam.start([1.0])
+    assert (state.t, state.m, state.v) == (0, [0], [0])
+    # Step 1, g = 2: m = 2/2 and v = 4/4. Divide by 1 - 1/2 and
+    # 1 - 3/4: m_hat = 2, v_hat = 4. Move by 1/2 · 2/(2 + 1/2).
+    w, state = adam.step([1.0], [2.0], state)
+    assert (state.t, state.m, state.v) == (1, [1], [1])
+    agree(w, [1 - 2 / 5])
+    # Step 2, g = -5: m = 1/2 - 5/2 and v = 3/4 + 25/4. Divide by
+    # 1 - 1/4 and 1 - 9/16: m_hat = -8/3, v_hat = 16.
+    # Move by 1/2 · (8/3)/(4 + 1/2) = 8/27.
+    w, state = adam.step(w, [-5.0], state)
+    assert (state.t, state.m, state.v) == (2, [-2], [7])
+    agree(w, [1 - 2 / 5 + 8 / 27])
+
+
+# --8<-- [end:hand]
+
+
+# --8<-- [start:loops]
+def adam_by_loops(w, gradients, rate, beta1, beta2, epsilon):
+    """Run Kingma & Ba's Algorithm 1 on one parameter."""
+    m, v, path = 0.0, 0.0, []
+    for t, g in enumerate(gradients, start=1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        w = w - rate * m_hat / (v_hat**0.5 + epsilon)
+        path.append(w)
+    return path
+
+
+def path_of(optimiser, w, gradients):
+    """Step along the given gradients; keep every w."""
+    state, path = optimiser.start(w), []
+    for g in gradients:
+        w, state = optimiser.step(w, g, state)
+        path.append(w)
+    return np.array(path)
+
+
+# --8<-- [end:loops]
+
+SETTINGS = [
+    (1e-3, 0.9, 0.999, 1e-8),
+    (0.1, 0.5, 0.9, 1e-3),
+    (1e-2, 0.0, 0.9, 1e-8),
+    (1e-2, 0.9, 0.0, 1e-8),
+    (3.0, 0.99, 0.9999, 1.0),
+]
+
+
+# --8<-- [start:loops-agree]
+@pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_loops(settings, rng):
+    # Follow three parameters for 200 steps of random gradients.
+    gradients = rng.standard_normal((200, 3)) * [1.0, 1e-5, 1e-9]
+    w = rng.standard_normal(3)
+    path = path_of(voronet.Adam(*settings), w, gradients)
+    for j in range(3):
+        expected = adam_by_loops(w[j], gradients[:, j], *settings)
+        agree(path[:, j], expected, atol=1e-15, what=f"w[{j}] at step")
+
+
+# --8<-- [end:loops-agree]
+
+
+# --8<-- [start:unrolled]
+@pytest.mark.equation("eq:adam-m", "eq:adam-v")
+@pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
+def test_the_moments_are_weighted_sums(beta1, rng):
+    # Unroll the recursion: m_t = (1 - β_1) Σ_i β_1^(t-i) g_i, and
+    # v_t likewise from the squares.
+    g, beta2 = rng.standard_normal(30), 0.97
+    adam = voronet.Adam(beta1=beta1, beta2=beta2)
+    w, state = np.zeros(1), adam.start(np.zeros(1))
+    for t in range(1, 31):
+        w, state = adam.step(w, [g[t - 1]], state)
+        m = sum((1 - beta1) * beta1 ** (t - i) * g[i - 1] for i in range(1, t + 1))
+        v = sum((1 - beta2) * beta2 ** (t - i) * g[i - 1] ** 2 for i in range(1, t + 1))
+        agree(state.m, [m], atol=1e-15, what=f"m_{t}")
+        agree(state.v, [v], what=f"v_{t}")
+        assert state.t == t
+
+
+# --8<-- [end:unrolled]
+
+
+# --8<-- [start:constant-gradient]
+@pytest.mark.equation("eq:adam-correction", "eq:adam-update")
+@given(
+    st.floats(1e-6, 1e6),
+    st.sampled_from([-1, 1]),
+    st.floats(0, 0.99),
+    st.floats(0, 0.9999),
+)
+def test_a_constant_gradient_makes_equal_steps(size, sign, beta1, beta2):
+    # The correction turns both moments into those of the gradient
+    # itself: every step has length η g/(g + ε), none is short.
+    g, rate, epsilon = sign * size, 0.125, 1e-8
+    adam = voronet.Adam(rate, beta1, beta2, epsilon)
+    path = path_of(adam, [0.0], [[g]] * 12)
+    steps = -rate * g / (size + epsilon) * np.arange(1, 13)
+    agree(path[:, 0], steps, rtol=1e-9, what="w at step")
+
+
+# --8<-- [end:constant-gradient]
+
+
+# --8<-- [start:epsilon]
+@pytest.mark.equation("eq:adam-update", "eq:adam-correction")
+def test_where_epsilon_stands():
+    # A first step over the rate is g/(g + ε) by Algorithm 1. Inside
+    # the root ε gives g/√(g² + ε); before the correction it gives
+    # g/(g + ε/√(1 - β_2)); with no correction, a tenth of √1000.
+    adam = voronet.Adam(learning_rate=1.0)
+    for g, expected in (
+        (1e-1, 1e-1 / (1e-1 + 1e-8)),
+        (1e-4, 1e4 / (1e4 + 1)),
+        (1e-6, 100 / 101),
+        (1e-8, 1 / 2),
+        (1e-10, 1 / 101),
+    ):
+        w, _ = adam.step([0.0], [g], adam.start([0.0]))
+        agree(-w, [expected], what=f"first step at g = {g}")
+
+
+# --8<-- [end:epsilon]
+
+
+# --8<-- [start:laws]
+@pytest.mark.equation("eq:adam-update")
+@given(st.integers(0, 2**32), st.sampled_from([2.0**k for k in (-9, -1, 1, 12)]))
+def test_laws(seed, factor):
+    rng = np.random.default_rng(seed)
+    gradients = rng.standard_normal((20, 4))
+    adam = voronet.Adam(learning_rate=0.25)
+    path = path_of(adam, np.zeros(4), gradients)
+    # Parameters do not mix: a permutation passes through.
+    order = rng.permutation(4)
+    other = path_of(adam, np.zeros(4), gradients[:, order])
+    same_bits(other, path[:, order], what="w at step")
+    # Opposite gradients take the opposite way.
+    same_bits(path_of(adam, np.zeros(4), -gradients), -path)
+    # The scale of the gradients cancels, if that of ε goes with it.
+    scaled = voronet.Adam(learning_rate=0.25, epsilon=1e-8 * factor)
+    agree(path_of(scaled, np.zeros(4), factor * gradients), path, atol=1e-15)
+
+
+# --8<-- [end:laws]
+
+
+def test_a_step_can_exceed_the_rate():
+    # A spike after zeros: m_hat tends to (1 - β1) g and v_hat to (1 - β2) g².
+    adam = voronet.Adam(learning_rate=1.0, epsilon=1e-30)
+    path = path_of(adam, [0.0], [[0.0]] * 20_000 + [[1.0]])
+    agree(path[:-1], np.zeros((20_000, 1)))
+    agree(-path[-1], [0.1 / 0.001**0.5], rtol=1e-6)
+    # The greatest step of all: the gradient shrinks by β1/β2 going back.
+    ratio = 0.9 / 0.999
+    gradients = [[ratio ** (400 - i)] for i in range(1, 401)]
+    longest = [[0.0]] * 20_000 + gradients
+    last = path_of(adam, [0.0], longest)[-2:, 0]
+    expected = 0.1 / np.sqrt(0.001 * (1 - 0.81 / 0.999))
+    agree(last[0] - last[1], expected, rtol=1e-6)
+
+
+def test_zero_gradients_move_nothing():
+    adam = voronet.Adam()
+    path = path_of(adam, [0.5, -1.0], np.zeros((50, 2)))
+    agree(path, np.tile([0.5, -1.0], (50, 1)), rtol=0)
+
+
+def test_nothing_changes_in_place():
+    adam = voronet.Adam()
+    w, g = np.ones(3), np.full(3, 2.0)
+    first = adam.start(w)
+    later, state = adam.step(w, g, first)
+    again, _ = adam.step(w, g, first)
+    same_bits(later, again)
+    agree(w, np.ones(3), rtol=0)
+    agree(g, np.full(3, 2.0), rtol=0)
+    assert (first.t, first.m.tolist(), first.v.tolist()) == (0, [0] * 3, [0] * 3)
+    assert not any(
+        np.shares_memory(new, old)
+        for new in (later, state.m, state.v)
+        for old in (w, g, first.m, first.v)
+    )
+
+
+def test_defaults_are_those_of_the_paper():
+    adam = voronet.Adam()
+    received = (adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon)
+    assert received == (1e-3, 0.9, 0.999, 1e-8)
+    assert adam == voronet.Adam(*received)
+    with pytest.raises(AttributeError):
+        adam.beta1 = 0.5
+
+
+def test_restarts_step_together(rng):
+    adam = voronet.Adam()
+    gradients = rng.standard_normal((10, 3, 5))
+    w = rng.standard_normal((3, 5))
+    path = path_of(adam, w, gradients)
+    for r in range(3):
+        alone = path_of(adam, w[r], gradients[:, r])
+        same_bits(path[:, r], alone, what=f"restart {r}, step")

@@ -1,0 +1,99 @@
+"""The mean squared error between outputs and one-hot targets."""
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+import voronet
+from tests.agree import agree
+
+
+# --8<-- [start:hand]
+@pytest.mark.equation("eq:loss", "eq:sample-loss")
+def test_hand():
+    # Take the outputs of the worked network, and its targets.
+    a = np.array([[3 / 4, 1 / 4], [1 / 2, 9 / 10]])
+    y = np.array([[1, 0], [0, 1]])
+    # Sample 1: half of (1/4)² + (1/2)². Sample 2: half of
+    # (1/4)² + (1/10)². Each is the loss of its sample alone.
+    agree(voronet.mean_squared_error(a[:, :1], y[:, :1]), 5 / 32)
+    agree(voronet.mean_squared_error(a[:, 1:], y[:, 1:]), 29 / 800)
+    # Both: the average of 125/800 and 29/800.
+    agree(voronet.mean_squared_error(a, y), 77 / 800)
+
+
+# --8<-- [end:hand]
+
+
+# --8<-- [start:loops]
+def sample_loss_by_loops(a, y):
+    """Halve the squared distance of one output from its target."""
+    total = 0.0
+    for j in range(len(a)):
+        total += (a[j] - y[j]) ** 2
+    return total / 2
+
+
+def loss_by_loops(outputs, targets):
+    """Average over samples; both are lists with a list a sample."""
+    total = 0.0
+    for a, y in zip(outputs, targets, strict=True):
+        total += sample_loss_by_loops(a, y)
+    return total / len(outputs)
+
+
+@pytest.mark.equation("eq:loss", "eq:sample-loss")
+@pytest.mark.parametrize("shape", [(2, 1), (2, 7), (1, 5), (9, 30)])
+def test_loops(shape, rng):
+    # Compare on random outputs and targets, for three restarts.
+    a, y = rng.random((3, *shape)), rng.random(shape)
+    expected = [loss_by_loops(outputs.T, y.T) for outputs in a]
+    agree(voronet.mean_squared_error(a, y), expected)
+    agree(voronet.mean_squared_error(a[0], y), expected[0])
+
+
+# --8<-- [end:loops]
+
+
+# --8<-- [start:laws]
+@pytest.mark.equation("eq:loss")
+@given(st.integers(1, 4), st.integers(1, 9), st.integers(0, 2**32))
+def test_laws(rows, n, seed):
+    a, y = np.random.default_rng(seed).random((2, rows, n))
+    loss = voronet.mean_squared_error(a, y)
+    # It is positive, zero for a perfect fit, and symmetric.
+    assert loss > 0
+    assert voronet.mean_squared_error(y, y) == 0
+    agree(voronet.mean_squared_error(y, a), loss)
+    # Twice the error costs four times as much.
+    agree(voronet.mean_squared_error(y + 2 * (a - y), y), 4 * loss)
+    # Showing every sample twice changes nothing: it is a mean.
+    twice = voronet.mean_squared_error(np.tile(a, 2), np.tile(y, 2))
+    agree(twice, loss)
+    # Outputs and targets in [0, 1] cost at most half a unit each.
+    assert loss <= rows / 2
+
+
+# --8<-- [end:laws]
+
+
+# --8<-- [start:undecided]
+@pytest.mark.equation("eq:loss")
+def test_an_undecided_network_loses_a_quarter():
+    # Outputs of 1/2 miss either colour by (1/2, 1/2).
+    y = voronet.one_hot([0, 1, 1])
+    loss = voronet.mean_squared_error(np.full((2, 3), 1 / 2), y)
+    agree(loss, 1 / 4)
+
+
+# --8<-- [end:undecided]
+
+
+def test_one_loss_for_each_restart(rng):
+    a, y = rng.random((3, 2, 4)), rng.random((3, 2, 4))
+    losses = voronet.mean_squared_error(a, y)
+    assert losses.shape == (3,)
+    assert np.shape(voronet.mean_squared_error(a[0], y[0])) == ()
+    for r in range(3):
+        agree(losses[r], loss_by_loops(a[r].T, y[r].T), what=f"loss[{r}]")
