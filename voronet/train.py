@@ -285,10 +285,9 @@ def resumed(run: Run, *others: Any) -> Log:
     if not isinstance(run, Run):
         raise ValueError(f"resume: {run!r} given; allowed: a Run or None")
     names = ("x", "y", "net", "optimiser", "seed", "rule", "record_every")
-    for name, value, default in zip(
-        names, others, (None, None, None, None, 0, None, 100), strict=True
-    ):
-        if value is not default and value != default:
+    defaults = (None, None, None, None, 0, None, 100)
+    for name, value, default in zip(names, others, defaults, strict=True):
+        if type(value) is not type(default) or value != default:
             raise ValueError(
                 f"{name}: given together with resume; allowed: leave it out, "
                 "the run fixes it"
