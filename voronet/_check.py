@@ -14,29 +14,48 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+# Larger numbers are refused where they are multiplied: their products overflow.
+HUGE = 1e100
+# Larger counts are refused: of samples or parameters, and of steps.
+MANY = 10**9
+AGES = 10**15
 
-def real_array(name: str, value: ArrayLike) -> Array:
+
+def real_array(name: str, value: ArrayLike, most: float = HUGE) -> Array:
     """Return `value` as finite float64, or raise a ValueError that names it."""
     try:
         given = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}; allowed: a rectangular array") from None
+    # What NumPy raises depends on how the value fails to be an array.
+    except Exception as error:
+        raise ValueError(
+            f"{name}: {type(value).__name__} given ({error}); "
+            "allowed: a rectangular array of real numbers"
+        ) from None
     if given.dtype.kind not in "fiu":
         raise ValueError(
             f"{name}: dtype {given.dtype} given; allowed: real numbers (float64)"
         )
-    array = np.asarray(given, dtype=np.float64)
-    if not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    with np.errstate(over="ignore"):
+        array = np.asarray(given, dtype=np.float64)
+    allowed = np.isfinite(array) & (np.abs(array) <= most)
+    if not allowed.all():
+        where = tuple(int(i) for i in np.argwhere(~allowed)[0])
         raise ValueError(
             f"{name}: {array[where]} given at index {where}; allowed: finite numbers"
+            + (f", at most {most:g} in size" if most < np.inf else "")
         )
     return array
 
 
-def shaped(name: str, value: ArrayLike, ok: Callable[[Any], bool], want: str) -> Array:
+def shaped(
+    name: str,
+    value: ArrayLike,
+    ok: Callable[[Any], bool],
+    want: str,
+    most: float = HUGE,
+) -> Array:
     """Return `value` as a finite array whose shape satisfies `ok`."""
-    array = real_array(name, value)
+    array = real_array(name, value, most)
     if not ok(array.shape):
         raise ValueError(f"{name}: shape {array.shape} given; allowed: {want}")
     return array
@@ -52,30 +71,70 @@ def columns(name: str, value: ArrayLike, rows: int) -> Array:
     )
 
 
+def vectors(name: str, value: ArrayLike, most: float = HUGE) -> Array:
+    """Return `value` as (p,) or (R, p), not empty."""
+    return shaped(
+        name,
+        value,
+        lambda s: len(s) in (1, 2) and min(s) > 0,
+        "(p,) or (R, p): a row for each restart",
+        most,
+    )
+
+
 def number(name: str, value: object, ok: Callable[[float], bool], want: str) -> float:
     """Return `value` as a float that satisfies `ok`."""
+    # Compare before converting: a long int does not fit a float.
     if (
         isinstance(value, bool)
         or not isinstance(value, Real)
-        or not np.isfinite(float(value))
+        or not abs(value) <= HUGE
         or not ok(float(value))
     ):
-        raise ValueError(f"{name}: {value!r} given; allowed: {want}")
+        raise ValueError(
+            f"{name}: {shown(value)} given; allowed: {want}, at most {HUGE:g} in size"
+        )
     return float(value)
 
 
-def integer(name: str, value: object, least: int) -> int:
-    """Return `value` as an int of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise ValueError(f"{name}: {value!r} given; allowed: an integer >= {least}")
+def integer(name: str, value: object, least: int, most: int = AGES) -> int:
+    """Return `value` as an int from `least` to `most`."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, Integral)
+        or not least <= int(value) <= most
+    ):
+        raise ValueError(
+            f"{name}: {shown(value)} given; allowed: an integer >= {least}, "
+            f"at most {most}"
+        )
     return int(value)
+
+
+def instance(name: str, value: object, *kinds: type) -> None:
+    """Refuse `value` unless it is of one of the classes."""
+    if not isinstance(value, kinds):
+        raise ValueError(
+            f"{name}: {shown(value)} given; allowed: "
+            + " or ".join(f"{kind.__module__}.{kind.__name__}" for kind in kinds)
+        )
+
+
+def shown(value: object) -> str:
+    """Write `value` out for a message, and the middle of a long one as dots."""
+    try:
+        text = repr(value)
+    # An int of thousands of digits has no repr.
+    except ValueError:
+        text = f"{type(value).__name__} of very many digits"
+    return text if len(text) <= 200 else f"{text[:120]} … {text[-40:]}"
 
 
 def generator(name: str, value: object) -> np.random.Generator:
     """Return `value` if it is a NumPy random generator."""
     if not isinstance(value, np.random.Generator):
         raise ValueError(
-            f"{name}: {value!r} given; allowed: a numpy.random.Generator, "
+            f"{name}: {shown(value)} given; allowed: a numpy.random.Generator, "
             "such as numpy.random.default_rng(0)"
         )
     return value

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from voronet._check import Array, integer, number, real_array
+from voronet._check import HUGE, Array, instance, integer, number, vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +37,8 @@ class AdamState:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "t", integer("t", self.t, least=0))
-        object.__setattr__(self, "m", real_array("m", self.m))
-        object.__setattr__(self, "v", real_array("v", self.v))
+        object.__setattr__(self, "m", vectors("m", self.m, most=HUGE**2))
+        object.__setattr__(self, "v", vectors("v", self.v, most=HUGE**2))
         if self.m.shape != self.v.shape:
             raise ValueError(
                 f"v: shape {self.v.shape} given with m of shape {self.m.shape}; "
@@ -126,7 +126,7 @@ class Adam:
         >>> Adam().start([1.0, 2.0]).m
         array([0., 0.])
         """
-        w = real_array("w", w)
+        w = vectors("w", w)
         # Set t, m and v to zero.
         return AdamState(t=0, m=np.zeros_like(w), v=np.zeros_like(w))
 
@@ -182,12 +182,9 @@ class Adam:
 
 def alike(w: ArrayLike, g: ArrayLike, state: AdamState) -> tuple[Array, Array]:
     """Return w and g as arrays that have the shape of the moments."""
-    w = real_array("w", w)
-    g = real_array("g", g)
-    if not isinstance(state, AdamState):
-        raise ValueError(
-            f"state: {type(state).__name__} given; allowed: an AdamState, from start(w)"
-        )
+    w = vectors("w", w)
+    g = vectors("g", g)
+    instance("state", state, AdamState)
     for name, shape in (("g", g.shape), ("state.m", state.m.shape)):
         if shape != w.shape:
             raise ValueError(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
 
-from voronet._check import Array, real_array
+from voronet._check import Array, instance, real_array
 from voronet.loss import outputs_and_targets
 from voronet.network import Layers, Network, forward, sigmoid_derivative
 
@@ -119,6 +119,7 @@ def passed(
     net: Network, w: ArrayLike, a: Sequence[ArrayLike], y: ArrayLike
 ) -> tuple[Array, list[Array], Array]:
     """Return w, a and y as arrays that a forward pass of this network can have made."""
+    instance("net", net, Network)
     w = net.parameters(w)
     if not isinstance(a, Sequence) or len(a) != len(net.widths):
         given = len(a) if isinstance(a, Sequence) else type(a).__name__

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from voronet._check import Array, generator, integer, shaped
+from voronet._check import MANY, Array, generator, integer, shaped
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class VoronoiRule:
         >>> VoronoiRule.random(np.random.default_rng(0)).green.shape
         (2, 3)
         """
-        per_class = integer("per_class", per_class, least=1)
+        per_class = integer("per_class", per_class, least=1, most=MANY)
         # Draw the green seeds, then the blue seeds.
         green = sample_points(per_class, rng)
         blue = sample_points(per_class, rng)
@@ -181,7 +181,7 @@ def sample_points(n: int, rng: np.random.Generator) -> Array:
     >>> sample_points(4, np.random.default_rng(0)).shape
     (2, 4)
     """
-    n = integer("n", n, least=1)
+    n = integer("n", n, least=1, most=MANY)
     return generator("rng", rng).random((2, n))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from voronet._check import Array, integer, number, real_array
+from voronet._check import Array, instance, integer, number, vectors
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class GradientDescent:
         >>> GradientDescent(0.1).start([1.0]).t
         0
         """
-        real_array("w", w)
+        vectors("w", w)
         return DescentState(t=0)
 
     # --8<-- [start:step]
@@ -126,8 +126,9 @@ class GradientDescent:
         >>> descent.step([1.0], [2.0], descent.start([1.0]))[0]
         array([0.8])
         """
-        w = real_array("w", w)
-        g = real_array("g", g)
+        w = vectors("w", w)
+        g = vectors("g", g)
+        instance("state", state, DescentState)
         if g.shape != w.shape:
             raise ValueError(
                 f"g: shape {g.shape} given with w of shape {w.shape}; "

@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from voronet._check import (
+    HUGE,
+    MANY,
     Array,
     columns,
     generator,
+    instance,
     integer,
     number,
     real_array,
     shaped,
+    shown,
 )
 
 # One array for each layer; entry 0 is None where layer 0 has no such quantity.
@@ -57,15 +61,22 @@ class Network:
 
     def __post_init__(self) -> None:
         given = self.widths
-        if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
+        if (
+            isinstance(given, (str, bytes))
+            or not isinstance(given, Sequence)
+            or len(given) < 2
+        ):
             raise ValueError(
-                f"widths: {given!r} given; allowed: a sequence of at least two "
+                f"widths: {shown(given)} given; allowed: a sequence of at least two "
                 "positive integers"
             )
-        if len(given) < 2:
-            raise ValueError(f"widths: {given!r} given; allowed: at least two integers")
         widths = tuple(integer("widths", width, least=1) for width in given)
         object.__setattr__(self, "widths", widths)
+        if self.size > MANY:
+            raise ValueError(
+                f"widths: {shown(given)} given, which make {self.size} parameters; "
+                f"allowed: at most {MANY}"
+            )
 
     @property
     def depth(self) -> int:
@@ -147,7 +158,7 @@ class Network:
         array([[0., 1.],
                [2., 3.]])
         """
-        w = self.parameters(w)
+        w = self.parameters(w, most=np.inf)
         # Cut w after each matrix and each bias, and give each piece its shape.
         pieces, start = [], 0
         for shape in self.shapes:
@@ -195,13 +206,14 @@ class Network:
 
     # --8<-- [end:pack]
 
-    def parameters(self, w: ArrayLike) -> Array:
+    def parameters(self, w: ArrayLike, most: float = HUGE) -> Array:
         """Return `w` as a finite (p,) or (R, p) array."""
         return shaped(
             "w",
             w,
             lambda s: len(s) in (1, 2) and s[-1] == self.size and s[0] > 0,
             f"({self.size},) or (R, {self.size}) for widths {self.widths}",
+            most,
         )
 
     def _checked_pieces(
@@ -213,11 +225,12 @@ class Network:
         for name, given in named.items():
             if not isinstance(given, Sequence) or len(given) != self.depth:
                 raise ValueError(
-                    f"{name}: {given!r} given; allowed: a list of {self.depth} arrays"
+                    f"{name}: {shown(given)} given; allowed: a list of {self.depth} "
+                    "arrays"
                 )
             for k, value in enumerate(given):
                 shape = next(shapes)
-                piece = real_array(f"{name}[{k}]", value)
+                piece = real_array(f"{name}[{k}]", value, most=np.inf)
                 lead = piece.shape[: -len(shape)] if lead is None else lead
                 if piece.shape != (*lead, *shape) or len(lead) > 1:
                     raise ValueError(
@@ -259,7 +272,7 @@ def sigmoid(z: ArrayLike) -> Array:
     >>> sigmoid([-1e4, 0.0, 1e4]).round(12)
     array([0. , 0.5, 1. ])
     """
-    z = real_array("z", z)
+    z = real_array("z", z, most=np.inf)
     # Hold z above -700, where exp(-z) is still a float64.
     z = np.maximum(z, -700.0)
     # Evaluate 1 / (1 + exp(-z)).
@@ -399,6 +412,7 @@ def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
     >>> decision(Network(), np.zeros(48), [[0.2], [0.1]])
     array([0.5])
     """
+    instance("net", net, Network)
     if net.widths[-1] != 2:
         raise ValueError(
             f"net: widths {net.widths} given; allowed: a last width of 2, "
@@ -416,6 +430,7 @@ def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
 
 def fitting(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
     """Return w and x as arrays that fit the widths and each other's restarts."""
+    instance("net", net, Network)
     w = net.parameters(w)
     x = columns("x", x, rows=net.widths[0])
     if x.ndim == 3 and (w.ndim != 2 or len(w) != len(x)):

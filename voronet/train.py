@@ -323,7 +323,7 @@ def starts(net: Network, seed: Any) -> tuple[Array, bool]:
     rngs = []
     for one in seeds:
         if not isinstance(one, np.random.Generator):
-            one = np.random.default_rng(integer("seed", one, least=0))
+            one = np.random.default_rng(integer("seed", one, least=0, most=2**128))
         rngs.append(one)
     return np.stack([net.initial_parameters(rng) for rng in rngs]), single
 
