@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-# Larger numbers are refused where they are multiplied: their products overflow.
-HUGE = 1e100
+# Larger numbers are refused where products of several are taken: they overflow.
+HUGE = 1e50
 # Larger counts are refused: of samples or parameters, and of steps.
 MANY = 10**9
 AGES = 10**15
@@ -84,17 +84,16 @@ def vectors(name: str, value: ArrayLike, most: float = HUGE) -> Array:
 
 def number(name: str, value: object, ok: Callable[[float], bool], want: str) -> float:
     """Return `value` as a float that satisfies `ok`."""
-    # Compare before converting: a long int does not fit a float.
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, Real)
-        or not abs(value) <= HUGE
-        or not ok(float(value))
-    ):
+    try:
+        real = float(value) if isinstance(value, Real) else np.nan
+    # A long int does not fit a float.
+    except OverflowError:
+        real = np.inf
+    if isinstance(value, bool) or not abs(real) <= HUGE or not ok(real):
         raise ValueError(
             f"{name}: {shown(value)} given; allowed: {want}, at most {HUGE:g} in size"
         )
-    return float(value)
+    return real
 
 
 def integer(name: str, value: object, least: int, most: int = AGES) -> int:

@@ -1,8 +1,6 @@
 """What a training run leaves behind: its trajectory, saved, loaded and shown."""
 
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voronet._check import Array, columns, integer, real_array
+from voronet._check import AGES, Array, columns, instance, integer, shaped, shown
 from voronet._file import replacing
 from voronet.adam import Adam, AdamState
 from voronet.data import VoronoiRule
@@ -89,31 +87,50 @@ class Run:
     stopped: str | NDArray[np.str_]
 
     def __post_init__(self) -> None:
-        columns("x", self.x, rows=self.net.widths[0])
-        columns("y", self.y, rows=self.net.widths[-1])
-        integer("record_every", self.record_every, least=1)
-        frames, lead = len(self.steps), self.snapshots.shape[1:-1]
-        wanted: dict[str, tuple[Any, tuple[int, ...]]] = {
-            "steps": (self.steps, (frames,)),
-            "loss": (self.loss, (frames, *lead)),
-            "gradient_norm": (self.gradient_norm, (frames, *lead)),
-            "snapshots": (self.snapshots, (frames, *lead, self.net.size)),
-            "stopped": (np.asarray(self.stopped), lead),
-        }
-        if isinstance(self.state, AdamState):
-            wanted["state.m"] = (self.state.m, (*lead, self.net.size))
-        if isinstance(self.state, AdamState) is not isinstance(self.optimiser, Adam):
+        instance("net", self.net, Network)
+        instance("optimiser", self.optimiser, Adam, GradientDescent)
+        instance("rule", self.rule, VoronoiRule, type(None))
+        adam = isinstance(self.optimiser, Adam)
+        instance("state", self.state, AdamState if adam else DescentState)
+        # Every array has to fit the snapshots: their frames, restarts and length.
+        p, own = self.net.size, object.__setattr__
+        snapshots = shaped(
+            "snapshots",
+            self.snapshots,
+            lambda s: len(s) in (2, 3) and min(s) > 0 and s[-1] == p,
+            f"(frames, {p}) or (frames, R, {p})",
+            most=np.inf,
+        )
+        frames, lead = len(snapshots), snapshots.shape[1:-1]
+        own(self, "snapshots", snapshots)
+        for name in ("loss", "gradient_norm"):
+            own(self, name, recorded(name, getattr(self, name), (frames, *lead)))
+        own(self, "steps", counted(self.steps, frames))
+        own(self, "record_every", integer("record_every", self.record_every, least=1))
+        own(self, "stopped", reasons(self.stopped, lead))
+        for name, width in (("x", self.net.widths[0]), ("y", self.net.widths[-1])):
+            samples = columns(name, getattr(self, name), rows=width)
+            if samples.shape[:-2] not in ((), lead):
+                raise ValueError(
+                    f"{name}: shape {samples.shape} given with snapshots of shape "
+                    f"{snapshots.shape}; allowed: as many restarts"
+                )
+            own(self, name, samples)
+        if self.x.shape[-1] != self.y.shape[-1]:
             raise ValueError(
-                f"state: {type(self.state).__name__} given; allowed: what "
-                f"{type(self.optimiser).__name__}.start returns"
+                f"y: {self.y.shape[-1]} columns given with {self.x.shape[-1]} in x; "
+                "allowed: as many"
             )
-        for name, (array, shape) in wanted.items():
-            if array.shape != shape or frames == 0 or len(lead) > 1:
-                raise ValueError(f"{name}: shape {array.shape} given; allowed: {shape}")
-        for name in ("steps", "loss", "gradient_norm", "snapshots"):
-            real_array(name, wanted[name][0])
-        if not np.isin(self.stopped, REASONS).all():
-            raise ValueError(f"stopped: {self.stopped!r} given; allowed: {REASONS}")
+        if self.state.t != self.steps[-1]:
+            raise ValueError(
+                f"state: t = {self.state.t} given with steps that end at "
+                f"{self.steps[-1]}; allowed: the same step"
+            )
+        if isinstance(self.state, AdamState) and self.state.m.shape != (*lead, p):
+            raise ValueError(
+                f"state: moments of shape {self.state.m.shape} given; "
+                f"allowed: {(*lead, p)}"
+            )
 
     @property
     def w(self) -> Array:
@@ -237,24 +254,12 @@ def load(path: str | os.PathLike[str]) -> Run:
     ...
     FileNotFoundError: [Errno 2] No such file or directory: 'there-is-no-such-run.npz'
     """
-    with open(path, "rb") as file:
+    with open(file_path(path), "rb") as file:
         try:
             with np.load(file, allow_pickle=False) as arrays:
                 return restored({name: arrays[name] for name in arrays.files})
-        # What NumPy and zipfile raise for a file that is not theirs, or is damaged.
-        except (
-            AttributeError,
-            EOFError,
-            KeyError,
-            MemoryError,
-            NotImplementedError,
-            RuntimeError,
-            SyntaxError,
-            TypeError,
-            ValueError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
+        # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
+        except Exception as error:
             raise ValueError(
                 f"path: {os.fspath(path)!r} given; allowed: an .npz file that "
                 f"Run.save wrote ({error})"
@@ -292,10 +297,49 @@ def restored(arrays: dict[str, NDArray[Any]]) -> Run:
     )
 
 
+def recorded(name: str, value: Array, shape: tuple[int, ...]) -> Array:
+    """Return losses or norms as an array of the shape that the snapshots ask for."""
+    array = shaped(name, value, lambda s: s == shape, f"{shape}", most=np.inf)
+    if (array < 0).any():
+        raise ValueError(f"{name}: {array.min():g} given; allowed: numbers >= 0")
+    return array
+
+
+def counted(steps: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
+    """Return the recorded steps as integers that increase from 0 or more."""
+    array = shaped("steps", steps, lambda s: s == (frames,), f"({frames},)", AGES)
+    if (array % 1).any() or array[0] < 0 or (np.diff(array) <= 0).any():
+        raise ValueError(
+            f"steps: {shown(steps)} given; allowed: integers >= 0 that increase"
+        )
+    return array.astype(np.int64)
+
+
+def reasons(
+    stopped: str | NDArray[np.str_], lead: tuple[int, ...]
+) -> str | NDArray[np.str_]:
+    """Return why a run stopped: a str, or an array of one for each restart."""
+    given = np.asarray(stopped, dtype=None if isinstance(stopped, str) else object)
+    if given.shape != lead or not all(reason in REASONS for reason in given.flat):
+        raise ValueError(
+            f"stopped: {shown(stopped)} given; allowed: "
+            + (f"an array of shape {lead} of " if lead else "")
+            + f"one of {REASONS}"
+        )
+    return given.astype(np.str_) if lead else str(stopped)
+
+
+def file_path(path: str | os.PathLike[str]) -> Path:
+    """Return `path` if it can be the name of a file."""
+    if not isinstance(path, (str, os.PathLike)) or "\0" in os.fspath(path):
+        raise ValueError(f"path: {shown(path)} given; allowed: the name of a file")
+    return Path(path)
+
+
 def npz_path(path: str | os.PathLike[str]) -> Path:
     """Return `path` if its name ends in .npz."""
-    if not isinstance(path, (str, os.PathLike)) or Path(path).suffix != ".npz":
+    if file_path(path).suffix != ".npz":
         raise ValueError(
-            f"path: {path!r} given; allowed: a file name that ends in .npz"
+            f"path: {shown(path)} given; allowed: a file name that ends in .npz"
         )
     return Path(path)

@@ -103,7 +103,8 @@ def train(
     max_steps = integer("max_steps", max_steps, least=0)
     with ctrl_c() as asked_to_stop, np.errstate(over="ignore", invalid="ignore"):
         try:
-            descend(log.job(), log, tol, max_steps, asked_to_stop)
+            if len(log.rows):
+                descend(log.job(), log, tol, max_steps, asked_to_stop)
         # A progress callback, or a handler that is not ours, may raise it.
         except KeyboardInterrupt:
             if not log.frames:
@@ -212,7 +213,7 @@ class Log:
     def run(self) -> Run:
         """Give what was collected its final form."""
         t, (loss, norm, w, *moments) = self.latest
-        if t != self.frames[-1][0]:
+        if not self.frames or t != self.frames[-1][0]:
             self.frames.append((t, loss, norm, w))
         steps, loss, norm, w = (
             np.array(part) for part in zip(*self.frames, strict=True)
@@ -308,9 +309,11 @@ def resumed(run: Run, *others: Any) -> Log:
     earlier = [values[:-1] for values in frames]
     log.frames = list(zip(run.steps[:-1].tolist(), *earlier, strict=True))
     log.latest[1][:2] = [values[-1] for values in frames[:2]]
-    if not single:
-        log.stopped = run.stopped.copy()  # type: ignore[union-attr]
-        log.rows = np.flatnonzero(np.isin(run.stopped, ("max_steps", "interrupted")))
+    # What diverged rests; so does a restart that converged, beside its neighbours.
+    stopped = np.atleast_1d(run.stopped)
+    rests = np.isin(stopped, "diverged" if single else ("diverged", "converged"))
+    log.stopped[rests] = stopped[rests]
+    log.rows = np.flatnonzero(~rests)
     return log
 
 
