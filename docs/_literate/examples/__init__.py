@@ -1,0 +1,1 @@
+"""The worked examples of the derivation pages, one module for each page."""
