@@ -90,22 +90,21 @@ def number(name: str, value: object, ok: Callable[[float], bool], want: str) -> 
     except OverflowError:
         real = np.inf
     if isinstance(value, bool) or not abs(real) <= HUGE or not ok(real):
-        raise ValueError(
-            f"{name}: {shown(value)} given; allowed: {want}, at most {HUGE:g} in size"
-        )
+        limit = f", at most {HUGE:g} in size" if abs(real) > HUGE else ""
+        raise ValueError(f"{name}: {shown(value)} given; allowed: {want}{limit}")
     return real
 
 
 def integer(name: str, value: object, least: int, most: int = AGES) -> int:
     """Return `value` as an int from `least` to `most`."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, Integral)
-        or not least <= int(value) <= most
-    ):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise ValueError(
-            f"{name}: {shown(value)} given; allowed: an integer >= {least}, "
-            f"at most {most}"
+            f"{name}: {shown(value)} given; allowed: an integer >= {least}"
+        )
+    if not least <= int(value) <= most:
+        limit = f", at most {most}" if int(value) > most else ""
+        raise ValueError(
+            f"{name}: {shown(value)} given; allowed: an integer >= {least}{limit}"
         )
     return int(value)
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
 
-from voronet._check import Array, instance, real_array
+from voronet._check import Array, real_array
 from voronet.loss import outputs_and_targets
-from voronet.network import Layers, Network, forward, sigmoid_derivative
+from voronet.network import Layers, Network, forward, parameters, sigmoid_derivative
 
 
 # --8<-- [start:backpropagate]
@@ -119,8 +119,7 @@ def passed(
     net: Network, w: ArrayLike, a: Sequence[ArrayLike], y: ArrayLike
 ) -> tuple[Array, list[Array], Array]:
     """Return w, a and y as arrays that a forward pass of this network can have made."""
-    instance("net", net, Network)
-    w = net.parameters(w)
+    w = parameters(net, w)
     if not isinstance(a, Sequence) or len(a) != len(net.widths):
         given = len(a) if isinstance(a, Sequence) else type(a).__name__
         raise ValueError(

@@ -158,7 +158,7 @@ class Network:
         array([[0., 1.],
                [2., 3.]])
         """
-        w = self.parameters(w, most=np.inf)
+        w = parameters(self, w, most=np.inf)
         # Cut w after each matrix and each bias, and give each piece its shape.
         pieces, start = [], 0
         for shape in self.shapes:
@@ -205,16 +205,6 @@ class Network:
         return np.concatenate(flat, axis=-1)
 
     # --8<-- [end:pack]
-
-    def parameters(self, w: ArrayLike, most: float = HUGE) -> Array:
-        """Return `w` as a finite (p,) or (R, p) array."""
-        return shaped(
-            "w",
-            w,
-            lambda s: len(s) in (1, 2) and s[-1] == self.size and s[0] > 0,
-            f"({self.size},) or (R, {self.size}) for widths {self.widths}",
-            most,
-        )
 
     def _checked_pieces(
         self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]
@@ -428,10 +418,21 @@ def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
 # --8<-- [end:decision]
 
 
+def parameters(net: Network, w: ArrayLike, most: float = HUGE) -> Array:
+    """Return w as a finite (p,) or (R, p) array that fits the widths."""
+    instance("net", net, Network)
+    return shaped(
+        "w",
+        w,
+        lambda s: len(s) in (1, 2) and s[-1] == net.size and s[0] > 0,
+        f"({net.size},) or (R, {net.size}) for widths {net.widths}",
+        most,
+    )
+
+
 def fitting(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
     """Return w and x as arrays that fit the widths and each other's restarts."""
-    instance("net", net, Network)
-    w = net.parameters(w)
+    w = parameters(net, w)
     x = columns("x", x, rows=net.widths[0])
     if x.ndim == 3 and (w.ndim != 2 or len(w) != len(x)):
         raise ValueError(

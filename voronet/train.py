@@ -319,7 +319,11 @@ def resumed(run: Run, *others: Any) -> Log:
 
 def starts(net: Network, seed: Any) -> tuple[Array, bool]:
     """Draw w_0 from one seed, or one for each of a sequence, as (R, p)."""
-    single = not isinstance(seed, (Sequence, np.ndarray)) or isinstance(seed, str)
+    single = (
+        not isinstance(seed, (Sequence, np.ndarray))
+        or isinstance(seed, (str, bytes))
+        or (isinstance(seed, np.ndarray) and seed.ndim == 0)
+    )
     seeds = [seed] if single else list(seed)
     if not seeds:
         raise ValueError("seed: an empty sequence given; allowed: at least one seed")

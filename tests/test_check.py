@@ -1,0 +1,467 @@
+"""What bad input gets: a table of every argument, walked and fuzzed around.
+
+Each row names a public callable, one of its parameters, and what is bad for it:
+a wrong type, shape, NaN, infinity, empty, negative, huge. Where such a value is
+allowed, or means nothing, the row says why.
+"""
+
+import inspect
+import re
+import warnings
+from dataclasses import fields
+
+import hypothesis.extra.numpy as hnp
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import voronet
+from voronet import (
+    Adam,
+    AdamState,
+    DescentState,
+    GradientDescent,
+    Network,
+    Run,
+    VoronoiRule,
+)
+
+KINDS = ("type", "shape", "nan", "infinity", "empty", "negative", "huge")
+
+NET = Network((2, 3, 2))
+RULE = VoronoiRule([[0.2, 0.9], [0.1, 0.8]], [[0.7], [0.3]])
+W = np.linspace(-1, 1, NET.size)
+X = np.array([[0.1, 0.5, 0.9, 0.3], [0.2, 0.8, 0.4, 0.6]])
+Y = voronet.one_hot([0, 1, 1, 0])
+A = voronet.forward(NET, W, X)[1]
+WEIGHTS, BIASES = NET.unpack(W)
+ADAM, DESCENT = Adam(), GradientDescent(0.1)
+RUN = voronet.train(X, Y, net=NET, max_steps=3, record_every=2)
+
+
+def rng():
+    return np.random.default_rng(1)
+
+
+# What is bad for an argument of each sort: kind -> values, or why there is none.
+def array(good, shapes=(), *, negative="any sign is allowed", huge=(1e200, -1e51)):
+    """Give what is bad for an array like `good`: numbers wrong in one place."""
+    good = np.asarray(good, float)
+
+    def with_one(value):
+        wrong = good.copy()
+        wrong[(-1,) * good.ndim] = value
+        return wrong
+
+    return {
+        "type": [
+            None,
+            "text",
+            object(),
+            good + 0j,
+            good.astype(str),
+            good.astype(object),
+            good > 0,
+            {"a": good},
+        ],
+        "shape": [0.5, good[None, None, None], [[1.0], [1.0, 2.0]], *shapes],
+        "nan": [with_one(np.nan), good.copy() * np.nan],
+        "infinity": [with_one(np.inf), with_one(-np.inf)],
+        "empty": [[], good[..., :0]],
+        "negative": (
+            negative if isinstance(negative, str) else [with_one(n) for n in negative]
+        ),
+        "huge": huge if isinstance(huge, str) else [with_one(h) for h in huge],
+    }
+
+
+def number(*, zero=False, one=False):
+    """Give what is bad for a real number above (or from) 0, (or below 1)."""
+    return {
+        "type": [None, "0.1", 1j, True, object(), np.array([0.1, 0.2])],
+        "shape": [np.array(0.1), [0.1], (0.1,)],
+        "nan": [np.nan, np.float64("nan")],
+        "infinity": [np.inf, -np.inf],
+        "empty": [[], "", ()],
+        "negative": [-1e-3, -1, *([] if zero else [0, 0.0])],
+        "huge": [1e60, 10**400, -(10**400), *([1, 1.0, 2] if one else [])],
+    }
+
+
+def integer(least, most, *, none=True):
+    """Give what is bad for an integer from `least` to `most`."""
+    return {
+        "type": [*([None] if none else []), "3", 2.0, 2.5, 1j, True, object()],
+        "shape": [np.array([3]), [3], (3,)],
+        "nan": [np.nan],
+        "infinity": [np.inf, -np.inf],
+        "empty": [[], "", ()],
+        "negative": [-1, -(10**400), *range(least)],
+        "huge": [most + 1, 10**400, np.float64(1e300)],
+    }
+
+
+def thing(*wrong, none=True):
+    """Give what is bad for an argument of one class."""
+    return {
+        "type": [*([None] if none else []), 1, "text", object(), X, *wrong],
+        "shape": [[1], (1, 2)],
+        "nan": [np.nan],
+        "infinity": [np.inf],
+        "empty": ["", (), {}],
+        "negative": [-1],
+        "huge": [1e300, 10**400],
+    }
+
+
+def but(table, **changes):
+    """Change some kinds of a row."""
+    assert set(changes) <= set(KINDS)
+    return table | changes
+
+
+POINTS = array(X, [X.T, X[0], X[:1], X[None]])
+SAMPLES = array(X, [X.T, X[0], X[:1], np.stack([X, X])])
+TARGETS = array(Y, [Y.T, Y[0], Y[:1], Y[:, :3], np.stack([Y, Y])])
+PARAMETERS = array(W, [W[:-1], np.append(W, 0), W[:, None], np.zeros((2, 5))])
+LAYERS = but(
+    array(A[-1]),
+    type=[None, "text", 3, A[-1], {0: A}, [*A[:-1], "text"], [*A[:-1], A[-1] + 0j]],
+    shape=[A[1:], A[:-1], [*A[:-1], A[-1].T], [A[0][:, :3], *A[1:]], [*A[:-1], 0.5]],
+    nan=[[*A[:-1], A[-1] * np.nan]],
+    infinity=[[*A[:-1], A[-1] + np.inf]],
+    empty=[[], [layer[:, :0] for layer in A]],
+    huge=[[*A[:-1], A[-1] * 1e60], [A[0] * 1e60, *A[1:]]],
+)
+
+
+def pieces(good):
+    """Give what is bad for a list of weights or biases."""
+    first, *rest = good
+    return {
+        "type": [None, "tw", 3, first, {0: first}, [first + 0j, *rest]],
+        "shape": [good[1:], [*good, first], good[::-1], [first.T[None], *rest]],
+        "nan": [[first * np.nan, *rest]],
+        "infinity": [[first + np.inf, *rest]],
+        "empty": [[], [[], []]],
+        "negative": "any sign is allowed",
+        "huge": "numbers are moved, not multiplied",
+    }
+
+
+GENERATOR = thing(np.random, np.random.RandomState(1), 0)
+SIGMA = {"shape": "any shape is allowed", "empty": "any shape is allowed"}
+UNBOUNDED = {"huge": "numbers are shown or kept, not multiplied"}
+MOMENT = array([0.1, 0.2, 0.3], [[0.1, 0.2], [[0.1, 0.2, 0.3]]], huge=[1e101])
+VECTOR = array(W, [W[:-1], W[:, None], W[None]])
+FIELDS = {f.name: getattr(RUN, f.name) for f in fields(Run)}
+
+# The calls that succeed: each parameter is then replaced by what is bad for it.
+GOOD = {
+    "VoronoiRule": (VoronoiRule, {"green": RULE.green, "blue": RULE.blue}),
+    "VoronoiRule.random": (VoronoiRule.random, {"rng": rng(), "per_class": 2}),
+    "VoronoiRule.label": (RULE.label, {"x": X}),
+    "sample_points": (voronet.sample_points, {"n": 3, "rng": rng()}),
+    "one_hot": (voronet.one_hot, {"label": [0, 1]}),
+    "Network": (Network, {"widths": (2, 3, 2)}),
+    "Network.initial_parameters": (
+        NET.initial_parameters,
+        {"rng": rng(), "scale": 0.5},
+    ),
+    "Network.unpack": (NET.unpack, {"w": W}),
+    "Network.pack": (NET.pack, {"weights": WEIGHTS, "biases": BIASES}),
+    "sigmoid": (voronet.sigmoid, {"z": X}),
+    "sigmoid_derivative": (voronet.sigmoid_derivative, {"a": X}),
+    "forward": (voronet.forward, {"net": NET, "w": W, "x": X}),
+    "decision": (voronet.decision, {"net": NET, "w": W, "x": X}),
+    "mean_squared_error": (voronet.mean_squared_error, {"a": A[-1], "y": Y}),
+    "backpropagate": (voronet.backpropagate, {"net": NET, "w": W, "a": A, "y": Y}),
+    "gradient": (voronet.gradient, {"net": NET, "w": W, "x": X, "y": Y}),
+    "Adam": (
+        Adam,
+        {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.5, "epsilon": 0.1},
+    ),
+    "Adam.start": (ADAM.start, {"w": W}),
+    "Adam.step": (ADAM.step, {"w": W, "g": W, "state": ADAM.start(W)}),
+    "AdamState": (AdamState, {"t": 1, "m": [0.1, 0.2, 0.3], "v": [0.1, 0.2, 0.3]}),
+    "GradientDescent": (GradientDescent, {"learning_rate": 0.1}),
+    "GradientDescent.start": (DESCENT.start, {"w": W}),
+    "GradientDescent.step": (DESCENT.step, {"w": W, "g": W, "state": DescentState(0)}),
+    "DescentState": (DescentState, {"t": 1}),
+    "Run": (Run, FIELDS),
+    "Run.save": (RUN.save, {"path": "run.npz"}),
+    "Run.replay": (RUN.replay, {}),
+    "load": (voronet.load, {"path": "run.npz"}),
+    "train": (
+        voronet.train,
+        {
+            "x": X,
+            "y": Y,
+            "net": NET,
+            "optimiser": ADAM,
+            "seed": 0,
+            "rule": RULE,
+            "tol": 1e49,
+            "max_steps": 3,
+            "record_every": 2,
+            "progress": None,
+            "resume": None,
+        },
+    ),
+}
+
+PATH = but(
+    thing(b"run.npz"),
+    shape=[["run.npz"], ("run.npz",)],
+    nan=[np.nan],
+    empty=[(), {}],
+    huge=["the\0name.npz"],
+)
+SEEDS = but(
+    integer(0, 2**128),
+    shape=[[[1]], np.array(3), [[]], [1, "2"]],
+    infinity=[np.inf, [1, np.inf]],
+    nan=[np.nan, [1, np.nan]],
+    negative=[-1, [1, -1]],
+    huge=[2**128 + 1, [10**400]],
+)
+COUNTS = array([0, 2], [[0, 1, 2], [0], [[0, 2]]], negative=[-1], huge=[2.0**60, 2.5])
+
+
+def record(good):
+    """Give what is bad for the losses or the norms of a run."""
+    return array(good, [good[:-1], good[:, None]], negative=[-1.0]) | UNBOUNDED
+
+
+BAD = {
+    ("VoronoiRule", "green"): array(X, [X.T, X[0], X[:1], X[None]]),
+    ("VoronoiRule", "blue"): array(X, [X.T, X[0], X[:1], X[None]]),
+    ("VoronoiRule.random", "rng"): GENERATOR,
+    ("VoronoiRule.random", "per_class"): integer(1, 10**9),
+    ("VoronoiRule.label", "x"): POINTS,
+    ("sample_points", "n"): integer(1, 10**9),
+    ("sample_points", "rng"): GENERATOR,
+    ("one_hot", "label"): array(
+        [0, 1], [[[0, 1]]], negative=[-1], huge=[2, 0.5, 1e300]
+    ),
+    ("Network", "widths"): {
+        "type": [None, 3, "22", b"22", (2, "3"), (2, 2.0), (True, 2), {2, 3}],
+        "shape": [(2,), [[2, 3]], ((2, 3), 2)],
+        "nan": [(2, np.nan)],
+        "infinity": [(2, np.inf)],
+        "empty": [(), [], ""],
+        "negative": [(2, -1), (0, 2), (2, 0, 2)],
+        "huge": [(10**400, 2), (2, 10**9, 2), (10**5, 10**5)],
+    },
+    ("Network.initial_parameters", "rng"): GENERATOR,
+    ("Network.initial_parameters", "scale"): number(zero=True),
+    ("Network.unpack", "w"): PARAMETERS | UNBOUNDED,
+    ("Network.pack", "weights"): pieces(WEIGHTS),
+    ("Network.pack", "biases"): pieces(BIASES),
+    ("sigmoid", "z"): array(X) | SIGMA | {"huge": "σ tends to 0 and 1"},
+    ("sigmoid_derivative", "a"): array(X) | SIGMA,
+    ("forward", "net"): thing(),
+    ("forward", "w"): PARAMETERS,
+    ("forward", "x"): SAMPLES,
+    ("decision", "net"): thing(Network((2, 3, 1))),
+    ("decision", "w"): PARAMETERS,
+    ("decision", "x"): SAMPLES,
+    ("mean_squared_error", "a"): array(Y, [Y[0], Y[None, None]]),
+    ("mean_squared_error", "y"): TARGETS,
+    ("backpropagate", "net"): thing(),
+    ("backpropagate", "w"): PARAMETERS,
+    ("backpropagate", "a"): LAYERS,
+    ("backpropagate", "y"): TARGETS,
+    ("gradient", "net"): thing(),
+    ("gradient", "w"): PARAMETERS,
+    ("gradient", "x"): SAMPLES,
+    ("gradient", "y"): TARGETS,
+    ("Adam", "learning_rate"): number(),
+    ("Adam", "beta1"): number(zero=True, one=True),
+    ("Adam", "beta2"): number(zero=True, one=True),
+    ("Adam", "epsilon"): number(),
+    ("Adam.start", "w"): array(W, [W[:, None, None]]),
+    ("Adam.step", "w"): VECTOR,
+    ("Adam.step", "g"): VECTOR,
+    ("Adam.step", "state"): thing(DescentState(0), ADAM.start(W[:-1])),
+    ("AdamState", "t"): integer(0, 10**15),
+    ("AdamState", "m"): MOMENT,
+    ("AdamState", "v"): but(MOMENT, negative=[[0.1, 0.2, -1e-9]]),
+    ("GradientDescent", "learning_rate"): number(),
+    ("GradientDescent.start", "w"): array(W, [W[:, None, None]]),
+    ("GradientDescent.step", "w"): VECTOR,
+    ("GradientDescent.step", "g"): VECTOR,
+    ("GradientDescent.step", "state"): thing(ADAM.start(W)),
+    ("DescentState", "t"): integer(0, 10**15),
+    ("Run", "net"): thing(),
+    ("Run", "optimiser"): thing(Adam),
+    ("Run", "x"): but(SAMPLES, shape=[X.T, X[:, :3], np.stack([X, X])]),
+    ("Run", "y"): TARGETS,
+    ("Run", "rule"): thing(VoronoiRule, none=False),
+    ("Run", "record_every"): integer(1, 10**15),
+    ("Run", "steps"): COUNTS,
+    ("Run", "loss"): record(RUN.loss),
+    ("Run", "gradient_norm"): record(RUN.gradient_norm),
+    ("Run", "snapshots"): array(RUN.snapshots, [W, RUN.snapshots[:, :-1]]) | UNBOUNDED,
+    ("Run", "state"): thing(
+        DescentState(3), AdamState(2, W, W**2), AdamState(3, W[1:], W[1:] ** 2)
+    ),
+    ("Run", "stopped"): thing("", "finished", ["converged"]),
+    ("Run.save", "path"): but(PATH, empty=["", (), "run.gif", "npz"]),
+    ("load", "path"): but(PATH, type=[None, 0, 3, b"run.npz", object()]),
+    ("train", "x"): SAMPLES,
+    ("train", "y"): TARGETS,
+    ("train", "net"): thing(Network, none=False),
+    ("train", "optimiser"): thing(Adam, none=False),
+    ("train", "seed"): SEEDS,
+    ("train", "rule"): thing(VoronoiRule, none=False),
+    ("train", "tol"): number(zero=True),
+    ("train", "max_steps"): integer(0, 10**15),
+    ("train", "record_every"): integer(1, 10**15),
+    ("train", "progress"): thing(none=False),
+    ("train", "resume"): thing(RUN.w, "run.npz", none=False),
+}
+
+
+def public_callables():
+    """List every public function, class and method with its name."""
+    for name in voronet.__all__:
+        thing = getattr(voronet, name)
+        yield name, thing
+        if inspect.isclass(thing):
+            for method in vars(thing):
+                if not method.startswith("_") and callable(getattr(thing, method)):
+                    yield f"{name}.{method}", getattr(thing, method)
+
+
+def parameters_of(thing):
+    return [p for p in inspect.signature(thing).parameters if p != "self"]
+
+
+def test_the_table_covers_every_parameter_of_every_public_callable():
+    expected = {(n, p) for n, thing in public_callables() for p in parameters_of(thing)}
+    assert set(BAD) == expected
+    assert {name: set(good) for name, (_, good) in GOOD.items()} == {
+        name: set(parameters_of(thing)) for name, thing in public_callables()
+    }
+    for place, row in BAD.items():
+        assert tuple(row) == KINDS, f"{place}: kinds {tuple(row)}"
+        for kind, values in row.items():
+            reason = isinstance(values, str) and len(values.split()) >= 3
+            assert reason or (isinstance(values, list) and values), (
+                f"{place}: neither a bad value nor a reason for {kind}"
+            )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_a_folder_of_its_own(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("check"))
+        RUN.save("run.npz")
+        yield
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_good_call_succeeds(name):
+    if name == "Run.replay":
+        pytest.importorskip("voronet.show.replay")
+    function, good = GOOD[name]
+    function(**good)
+
+
+def named(message, parameter):
+    """Tell whether a message has the contract's form and names the parameter."""
+    form = r"(?s).+ given.*; allowed: .+"
+    subject = rf"(?s){parameter}(\[\d+\]|\.\w+)?: .*"
+    other = rf"(?s).* given .*\b(with|in) {parameter}( of shape|;| that).*"
+    return re.fullmatch(form, message) and (
+        re.fullmatch(subject, message) or re.fullmatch(other, message)
+    )
+
+
+@pytest.mark.parametrize("place", BAD, ids=lambda place: "-".join(place))
+def test_bad_input_is_refused_by_name(place):
+    name, parameter = place
+    function, good = GOOD[name]
+    for kind, values in BAD[place].items():
+        for value in [] if isinstance(values, str) else values:
+            what = f"{name}({parameter}={value!r}), {kind}"
+            try:
+                result = function(**good | {parameter: value})
+            except ValueError as error:
+                message = str(error)
+            except Exception as error:
+                raise AssertionError(f"{what}: {error!r} raised") from error
+            else:
+                raise AssertionError(f"{what}: accepted, {result!r} returned")
+            assert named(message, parameter), f"{what}: {message}"
+            # It says what was given, and is a line or two, not a dump.
+            for word in {"nan": ["nan"], "infinity": ["inf"]}.get(kind, []):
+                assert word in message, f"{what}: {message}"
+            assert len(message) < 600, f"{what}: {len(message)} characters: {message}"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: voronet.forward(NET, W, X.T),
+            "x: shape (4, 2) given; allowed: (2, n) or (R, 2, n) with n >= 1: "
+            "a column for each sample",
+        ),
+        (
+            lambda: Adam(beta1=1),
+            "beta1: 1 given; allowed: a number in [0, 1)",
+        ),
+        (
+            lambda: RULE.label([[0.1, np.nan], [0.2, 0.3]]),
+            "x: nan given at index (0, 1); allowed: finite numbers, "
+            "at most 1e+50 in size",
+        ),
+        (
+            lambda: voronet.gradient(NET, W, X, Y[:, :3]),
+            "y: shape (2, 3) given with a of shape (2, 4); allowed: (2, 4), "
+            "a target for each output",
+        ),
+    ],
+)
+def test_messages_in_full(call, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        call()
+
+
+# Anything at all, and arrays that are nearly right.
+shapes = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
+kinds = st.sampled_from(["f8", "f4", "i8", "u1", "c16", "?", "U2", "O", "M8[s]"])
+sizes = st.integers(-10, 30) | st.integers(10**10, 10**20) | st.just(10**500)
+scalars = st.none() | st.booleans() | sizes | st.floats() | st.text(max_size=8)
+anything = st.one_of(
+    scalars,
+    st.complex_numbers(),
+    st.binary(max_size=4),
+    st.lists(scalars, max_size=4),
+    st.dictionaries(scalars.filter(bool), scalars, max_size=2),
+    hnp.arrays(kinds, shapes),
+    hnp.arrays("f8", st.sampled_from([(2, 4), (17,), (2, 17), (3, 4), (2, 2, 4)])),
+    hnp.arrays("f8", (2, 4), elements=st.floats(-2, 2)),
+    st.sampled_from([NET, RULE, ADAM, DESCENT, RUN, DescentState(2), A, WEIGHTS]),
+)
+
+
+@pytest.mark.parametrize("place", BAD, ids=lambda place: "-".join(place))
+@given(data=st.data())
+@settings(max_examples=settings().max_examples * 2 // 5)
+def test_any_input_is_taken_or_refused_by_name(place, data):
+    name, parameter = place
+    function, good = GOOD[name]
+    value = data.draw(anything, label=parameter)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            function(**good | {parameter: value})
+        except ValueError as error:
+            message = str(error)
+            assert any(named(message, p) for p in good), message
+        except OSError:
+            assert parameter == "path"
