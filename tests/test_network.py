@@ -157,7 +157,7 @@ def test_sigmoid_derivative():
 def test_parameter_count():
     # Count by hand: 2·2 + 8·2 + 2·8 weights and 2 + 8 + 2 biases.
     assert voronet.Network().size == 4 + 16 + 16 + 2 + 8 + 2 == 48
-    # The paper's example has 23, its equation (3.3) says.
+    # The paper's example has 23, its section 2 says.
     assert voronet.Network((2, 2, 3, 2)).size == 4 + 6 + 6 + 2 + 3 + 2 == 23
     # Deal exactly that many numbers to the loops: none is left over.
     for widths in WIDTHS:

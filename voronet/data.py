@@ -19,7 +19,7 @@ class VoronoiRule:
     Parameters
     ----------
     green, blue : array_like, shape (2, s)
-        The seeds g_1, …, g_s and b_1, …, b_s of each colour, a column each. The two
+        The seeds G_1, …, G_s and B_1, …, B_s of each colour, a column each. The two
         colours may have different counts; each needs at least one seed.
 
     Raises
@@ -29,7 +29,7 @@ class VoronoiRule:
 
     Notes
     -----
-    label(x) = 0 if min_r ‖x − g_r‖ ≤ min_r ‖x − b_r‖, else 1.
+    label(x) = 0 if min_r ‖x − G_r‖ ≤ min_r ‖x − B_r‖, else 1.
 
     Higham & Higham (2019), section 2, place ten points by hand instead; this rule is
     the variant of the worked example that draws any number of them.
@@ -211,7 +211,7 @@ def one_hot(label: ArrayLike) -> Array:
     -----
     y_i = (1, 0) if label i is 0, (0, 1) if it is 1.
 
-    Higham & Higham (2019), equation (3.1), use the same two targets for their two
+    Higham & Higham (2019), section 2, use the same two targets for their two
     classes.
 
     Examples

@@ -51,7 +51,7 @@ class GradientDescent:
     -----
     w_t = w_{t−1} − η g_t.
 
-    Higham & Higham (2019), equation (4.2).
+    Higham & Higham (2019), section 4.
 
     Examples
     --------
