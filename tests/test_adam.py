@@ -84,6 +84,7 @@ def test_loops(settings, rng):
 
 # --8<-- [start:unrolled]
 @pytest.mark.equation("eq:adam-m", "eq:adam-v")
+@pytest.mark.equation("eq:adam-m-unrolled", "eq:adam-v-unrolled")
 @pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
 def test_the_moments_are_weighted_sums(beta1, rng):
     # Unroll the recursion: m_t = (1 - β_1) Σ_i β_1^(t-i) g_i, and
@@ -101,6 +102,30 @@ def test_the_moments_are_weighted_sums(beta1, rng):
 
 
 # --8<-- [end:unrolled]
+
+
+# --8<-- [start:bias]
+@pytest.mark.equation("eq:adam-weights", "eq:adam-bias", "eq:adam-correction")
+@pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
+def test_the_bias_of_the_first_moment(beta1, rng):
+    adam, mu = voronet.Adam(beta1=beta1), 0.75
+    g = rng.standard_normal(20)
+    # Follow ones, the gradients, and the gradients less a constant.
+    states = [adam.start([0.0])] * 3
+    for t in range(1, 21):
+        given = (1.0, g[t - 1], g[t - 1] - mu)
+        states = [
+            adam.step([0.0], [value], state)[1]
+            for value, state in zip(given, states, strict=True)
+        ]
+        ones, m, rest = (state.m for state in states)
+        # The weights add up to 1 - β_1^t and not to one.
+        agree(ones, [1 - beta1**t], what=f"weights at step {t}")
+        # Take that share of the constant off: the rest remains.
+        agree(m - (1 - beta1**t) * mu, rest, atol=1e-15, what=f"m_{t}")
+
+
+# --8<-- [end:bias]
 
 
 # --8<-- [start:constant-gradient]
@@ -125,7 +150,7 @@ def test_a_constant_gradient_makes_equal_steps(size, sign, beta1, beta2):
 
 
 # --8<-- [start:epsilon]
-@pytest.mark.equation("eq:adam-update", "eq:adam-correction")
+@pytest.mark.equation("eq:adam-update", "eq:adam-correction", "eq:adam-first-step")
 def test_where_epsilon_stands():
     # A first step over the rate is g/(g + ε) by Algorithm 1. Inside
     # the root ε gives g/√(g² + ε); before the correction it gives
@@ -143,6 +168,24 @@ def test_where_epsilon_stands():
 
 
 # --8<-- [end:epsilon]
+
+
+# --8<-- [start:rearranged]
+@pytest.mark.equation("eq:adam-rearranged")
+def test_the_papers_faster_order(rng):
+    # One factor for both corrections, and ε scaled along with it.
+    g = rng.standard_normal(100) * 1e-6
+    adam = voronet.Adam(learning_rate=1.0)
+    w, state = np.zeros(1), adam.start(np.zeros(1))
+    for t in range(1, 101):
+        before = w
+        w, state = adam.step(w, [g[t - 1]], state)
+        root = (1 - 0.999**t) ** 0.5
+        step = root / (1 - 0.9**t) * state.m / (state.v**0.5 + 1e-8 * root)
+        agree(before - w, step, rtol=1e-9, atol=1e-14, what=f"step {t}")
+
+
+# --8<-- [end:rearranged]
 
 
 # --8<-- [start:laws]

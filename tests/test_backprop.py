@@ -92,7 +92,8 @@ def problem(widths, rng, n=5):
 
 
 # --8<-- [start:loops-delta]
-@pytest.mark.equation("eq:delta-output", "eq:delta-hidden")
+@pytest.mark.equation("eq:delta-output-unit", "eq:delta-hidden-unit")
+@pytest.mark.equation("eq:delta-output", "eq:delta-hidden", "eq:three-deltas")
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_loops_delta(widths, rng):
     net, w, x, y = problem(widths, rng)
@@ -108,7 +109,7 @@ def test_loops_delta(widths, rng):
 
 
 # --8<-- [start:delta-is-a-derivative]
-@pytest.mark.equation("eq:delta-output", "eq:delta-hidden")
+@pytest.mark.equation("eq:delta", "eq:delta-output", "eq:delta-hidden")
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_delta_is_the_derivative_by_z(widths, rng):
     # Moving z by iε is moving the bias of its unit by iε.
@@ -180,7 +181,7 @@ def gradient_by_complex_step(widths, w, x, y, h=1e-20):
     return np.array(g)
 
 
-@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases", "eq:differences")
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_complex_step(widths, rng):
     net, w, x, y = problem(widths, rng)
@@ -192,7 +193,7 @@ def test_complex_step(widths, rng):
 
 
 # --8<-- [start:central-difference]
-@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases", "eq:differences")
 def test_central_difference():
     # Draw the problem of the site, 20 points and the 2-2-8-2 net.
     rng = np.random.default_rng(0)
@@ -253,6 +254,80 @@ def test_the_gradient_vanishes_where_the_fit_is_perfect(rng):
     assert not voronet.gradient(net, w, x, y).any()
 
 
+# --8<-- [start:jacobians]
+def jacobian(function, z):
+    """Differentiate each entry of function(z) by each z_j."""
+    columns = []
+    for j in range(len(z)):
+        moved = list(z)
+        moved[j] += 1e-20j
+        columns.append([value.imag / 1e-20 for value in function(moved)])
+    return np.array(columns).T
+
+
+def activate(z):
+    return [1 / (1 + cmath.exp(-entry)) for entry in z]
+
+
+@pytest.mark.equation("eq:elementwise", "eq:jacobian-activation", "eq:diagonal")
+@pytest.mark.equation("eq:next-layer-derivative", "eq:jacobian-layer")
+@pytest.mark.equation("eq:chain-output", "eq:output-error", "eq:chain-hidden")
+@pytest.mark.equation("eq:delta-jacobian")
+@pytest.mark.parametrize("widths", WIDTHS)
+def test_jacobians(widths, rng):
+    net, w, x, y = problem(widths, rng, n=1)
+    weights, biases = net.unpack(w)
+    z, a = voronet.forward(net, w, x)
+    delta = voronet.backpropagate(net, w, a, y)
+    for k in range(1, len(widths)):
+        # A layer of sigmoids has a diagonal Jacobian.
+        through = jacobian(activate, z[k][:, 0])
+        slopes = voronet.sigmoid_derivative(a[k])[:, 0]
+        agree(through, np.diag(slopes), what=f"∂a/∂z, layer {k}")
+        if k == net.depth:
+            # The last δ is the error, sent back through it.
+            agree(delta[k], through.T @ (a[k] - y))
+            continue
+
+        def next_layer(z_k, W=weights[k], b=biases[k]):
+            out = activate(z_k)
+            return [
+                b[r] + sum(W[r, j] * out[j] for j in range(len(out)))
+                for r in range(len(b))
+            ]
+
+        # The next z by this one: W, a column scaled by each slope.
+        onwards = jacobian(next_layer, z[k][:, 0])
+        agree(onwards, weights[k] * slopes, what=f"∂z/∂z, layer {k}")
+        # The chain rule sums over the units of the next layer.
+        agree(delta[k], onwards.T @ delta[k + 1], atol=1e-17)
+
+
+# --8<-- [end:jacobians]
+
+
+# --8<-- [start:outer]
+@pytest.mark.equation("eq:weight-derivative", "eq:bias-derivative")
+@pytest.mark.equation("eq:three-gradients")
+def test_one_samples_gradient_is_delta_times_incoming(rng):
+    # Differentiate the loss of one sample by the complex step.
+    net, w, x, y = problem((2, 2, 8, 2), rng, n=1)
+    g = gradient_by_complex_step((2, 2, 8, 2), w, x, y)
+    by_weights, by_biases = cut_by_loops((2, 2, 8, 2), g)
+    _, a = voronet.forward(net, w, x)
+    delta = voronet.backpropagate(net, w, a, y)
+    for k in (1, 2, 3):
+        for j in range(net.widths[k]):
+            agree(delta[k][j, 0], by_biases[k - 1][j])
+            for r in range(net.widths[k - 1]):
+                product = delta[k][j, 0] * a[k - 1][r, 0]
+                agree(product, by_weights[k - 1][j][r])
+
+
+# --8<-- [end:outer]
+
+
+@pytest.mark.equation("eq:gradient-mean")
 def test_the_mean_gradient_is_the_mean_of_the_samples_gradients(rng):
     net, w, x, y = problem((2, 2, 8, 2), rng, n=6)
     one = [voronet.gradient(net, w, x[:, [i]], y[:, [i]]) for i in range(6)]

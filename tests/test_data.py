@@ -11,7 +11,7 @@ from voronet.data import squared_distances
 
 
 # --8<-- [start:hand]
-@pytest.mark.equation("eq:label", "eq:one-hot")
+@pytest.mark.equation("eq:label", "eq:one-hot", "eq:squared-distance")
 def test_hand():
     # Place two green seeds, one blue seed and three points.
     green = np.array([[0, 1], [0, 1]])
@@ -53,7 +53,7 @@ def label_by_loops(green, blue, x):
     return 0 if nearest(green) <= nearest(blue) else 1
 
 
-@pytest.mark.equation("eq:label")
+@pytest.mark.equation("eq:label", "eq:least-square")
 @pytest.mark.parametrize("seed", range(5))
 def test_loops(seed):
     # Label random points both ways.
@@ -130,12 +130,22 @@ def test_swapping_the_colours_swaps_the_labels(green, blue, x):
 # --8<-- [end:colours]
 
 
-@pytest.mark.equation("eq:label")
-def test_one_seed_of_each_colour_cuts_along_the_bisector():
-    # The bisector of (0, 0) and (2, 4) is x_1 + 2 x_2 = 5.
-    rule = voronet.VoronoiRule([[0], [0]], [[2], [4]])
-    x = np.stack(np.meshgrid(np.arange(-8, 9), np.arange(-8, 9))).reshape(2, -1)
-    assert rule.label(x).tolist() == [int(p + 2 * q > 5) for p, q in x.T]
+# --8<-- [start:bisector]
+@pytest.mark.equation("eq:bisector", "eq:squared-distance", "eq:label")
+def test_two_seeds_are_parted_by_their_bisector():
+    # From (1, 0) and (3, 4) the squares differ by 4 x_1 + 8 x_2 - 24:
+    # twice the way between them, times x, and 1 - 25.
+    green, blue = np.array([[1.0], [0.0]]), np.array([[3.0], [4.0]])
+    x = np.stack(np.meshgrid(np.arange(-8.0, 9), np.arange(-8.0, 9))).reshape(2, -1)
+    to_green, to_blue = squared_distances(x, green), squared_distances(x, blue)
+    line = [4 * p + 8 * q - 24 for p, q in x.T]
+    agree(to_green - to_blue, [line], rtol=0)
+    # Green has the line itself and the side of its seed.
+    label = voronet.VoronoiRule(green, blue).label(x)
+    assert label.tolist() == [int(value > 0) for value in line]
+
+
+# --8<-- [end:bisector]
 
 
 @given(places, places, st.lists(st.tuples(whole, whole), min_size=1, max_size=3))

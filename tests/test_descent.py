@@ -65,6 +65,19 @@ def test_descent_of_a_parabola_shrinks_by_a_constant():
 # --8<-- [end:laws]
 
 
+@pytest.mark.equation("eq:descent-gain")
+def test_the_linear_gain_of_a_step(rng):
+    # Along the step the linear term falls by η times the sum of squares.
+    w, g = rng.standard_normal((2, 9))
+    descent = GradientDescent(0.3)
+    later, _ = descent.step(w, g, descent.start(w))
+    gain, squares = 0.0, 0.0
+    for j in range(9):
+        gain += g[j] * (later[j] - w[j])
+        squares += g[j] ** 2
+    agree(gain, -0.3 * squares)
+
+
 def test_descent_of_the_loss_finds_a_known_answer():
     # One unit and one sample: y = 3/4 is met where W x + b = log 3.
     net, x, y = voronet.Network((1, 1)), [[1.0]], [[3 / 4]]

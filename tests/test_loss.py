@@ -1,5 +1,7 @@
 """The mean squared error between outputs and one-hot targets."""
 
+import cmath
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -88,6 +90,53 @@ def test_an_undecided_network_loses_a_quarter():
 
 
 # --8<-- [end:undecided]
+
+
+# --8<-- [start:slopes]
+@pytest.mark.equation("eq:loss-derivative")
+def test_the_slope_of_the_loss_by_an_output_is_its_error(rng):
+    # Move each output of one sample by ih, and read the slope.
+    a, y = rng.random(3), rng.random(3)
+    for j in range(3):
+        moved = list(a)
+        moved[j] += 1e-20j
+        slope = sample_loss_by_loops(moved, y).imag / 1e-20
+        agree(a[j] - y[j], slope, what=f"a[{j}] - y[{j}]")
+
+
+@pytest.mark.equation("eq:loss-slope")
+def test_the_slope_of_the_loss_by_z():
+    # One unit with W = 1 and b = 0 has z = x.
+    net, z = voronet.Network((1, 1)), np.linspace(-6, 6, 25)
+    for y in (0.0, 0.25, 1.0):
+        _, a = voronet.forward(net, [1.0, 0.0], [z])
+        delta = voronet.backpropagate(net, [1.0, 0.0], a, [np.full(25, y)])
+        for i in range(25):
+            output = 1 / (1 + cmath.exp(-complex(z[i], 1e-20)))
+            slope = sample_loss_by_loops([output], [y]).imag / 1e-20
+            agree(delta[1][0, i], slope, what=f"slope at z = {z[i]}, y = {y}")
+
+
+# --8<-- [end:slopes]
+
+
+# --8<-- [start:factors]
+@pytest.mark.equation("eq:loss-recorded", "eq:loss-library")
+@pytest.mark.parametrize("rows", [2, 3])
+def test_other_authors_factors(rows, rng):
+    # Add up all squares, as the paper's listing does.
+    a, y = rng.random((2, rows, 7))
+    recorded = 0.0
+    for i in range(7):
+        for j in range(rows):
+            recorded += (y[j, i] - a[j, i]) ** 2
+    loss = voronet.mean_squared_error(a, y)
+    agree(2 * 7 * loss, recorded)
+    # Average over all entries, as many libraries do.
+    agree(2 / rows * loss, recorded / (7 * rows))
+
+
+# --8<-- [end:factors]
 
 
 def test_one_loss_for_each_restart(rng):

@@ -75,7 +75,10 @@ def forward_by_loops(widths, w, x):
 
 
 # --8<-- [start:loops-agree]
-@pytest.mark.equation("eq:pre-activation", "eq:activation", "eq:parameter-order")
+@pytest.mark.equation(
+    "eq:unit", "eq:pre-activation", "eq:activation", "eq:three-layers"
+)
+@pytest.mark.equation("eq:forward-components", "eq:next-layer", "eq:parameter-order")
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_loops(widths, rng):
     # Run five points through both.
@@ -97,7 +100,7 @@ def test_loops(widths, rng):
 numbers = st.floats(-700, 700)
 
 
-@pytest.mark.equation("eq:sigmoid")
+@pytest.mark.equation("eq:sigmoid", "eq:sigmoid-symmetry")
 @given(st.lists(numbers, min_size=1, max_size=20))
 def test_sigmoid_laws(z):
     z = np.sort(z)
@@ -228,6 +231,7 @@ def test_unpack_also_shows_rows_and_strides():
         assert np.shares_memory(biases[0], store)
 
 
+@pytest.mark.equation("eq:input", "eq:shapes")
 def test_the_forward_pass_keeps_every_layer():
     net = voronet.Network((2, 3, 2))
     x = np.full((2, 4), 0.25)
@@ -270,7 +274,7 @@ def test_decision():
 # --8<-- [end:decision]
 
 
-@pytest.mark.equation("eq:decision")
+@pytest.mark.equation("eq:decision", "eq:decision-sign")
 @given(st.integers(0, 2**32), st.floats(0, 1e6))
 def test_blue_is_above_a_half_where_its_output_is_the_larger(seed, scale):
     rng = np.random.default_rng(seed)
@@ -282,7 +286,10 @@ def test_blue_is_above_a_half_where_its_output_is_the_larger(seed, scale):
     # Near a half the quotient rounds: p = 1/2 where the outputs all but tie.
     assert (p_blue[blue > green] >= 0.5).all()
     assert (p_blue[blue < green] <= 0.5).all()
-    agree(p_blue[blue == green], np.full((blue == green).sum(), 0.5))
+    # It lies as far from a half as the outputs do from each other.
+    for i in range(6):
+        lead = (blue[i] - green[i]) / (2 * (green[i] + blue[i]))
+        agree(p_blue[i] - 0.5, lead, atol=2e-16, what=f"p_blue[{i}] - 1/2")
 
 
 def test_initial_parameters_are_normal_with_the_scale():
