@@ -7,6 +7,7 @@ from hypothesis import given
 
 import voronet
 from tests.agree import agree, same_bits
+from tests.oracles import adam_torch
 
 
 # --8<-- [start:hand]
@@ -210,19 +211,124 @@ def test_laws(seed, factor):
 # --8<-- [end:laws]
 
 
+# --8<-- [start:torch]
+@pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+@pytest.mark.parametrize("settings", adam_torch.SETTINGS)
+@pytest.mark.parametrize("problem", adam_torch.gradients())
+def test_recorded_steps_of_torch(problem, settings):
+    # Give both the same 500 gradients; torch's steps are on file.
+    with np.load(adam_torch.FILE) as recorded:
+        gradients = recorded[f"{problem}/g"]
+        expected = recorded[f"{problem}/{settings}"]
+    adam = voronet.Adam(*adam_torch.SETTINGS[settings])
+    path = path_of(adam, np.zeros(3), gradients)[adam_torch.KEPT - 1]
+    for j in range(3):
+        # Where the path crosses zero, compare with its greatest size.
+        atol = 1e-13 * abs(expected[:, j]).max()
+        agree(path[:, j], expected[:, j], rtol=1e-11, atol=atol, what=f"w[{j}]")
+
+
+# --8<-- [end:torch]
+
+
+def test_the_record_holds_what_its_script_says():
+    with np.load(adam_torch.FILE) as recorded:
+        made = adam_torch.gradients()
+        names = {"made"} | {
+            f"{p}/{s}" for p in made for s in ("g", *adam_torch.SETTINGS)
+        }
+        assert set(recorded.files) == names
+        assert str(recorded["made"]).startswith("torch 2.13.0")
+        for problem, gradients in made.items():
+            agree(recorded[f"{problem}/g"], gradients, rtol=0.01, what=problem)
+        # The problems are what their names say.
+        assert 0 < abs(recorded["tiny/g"]).max() < 1e-6
+        assert (recorded["mostly-zero/g"] == 0).mean() > 0.9
+        assert not recorded["zero/g"].any()
+        assert (recorded["squares-underflow/g"][:, 1] ** 2 == 0).all()
+
+
+@pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+@pytest.mark.parametrize("problem", adam_torch.gradients())
+def test_live_steps_of_torch(problem):
+    pytest.importorskip("torch")
+    gradients = adam_torch.gradients()[problem]
+    for settings in adam_torch.SETTINGS.values():
+        expected = adam_torch.torch_path(gradients, settings)
+        path = path_of(voronet.Adam(*settings), np.zeros(3), gradients)
+        for j in range(3):
+            atol = 1e-13 * abs(expected[:, j]).max()
+            agree(path[:, j], expected[:, j], rtol=1e-11, atol=atol, what=f"w[{j}]")
+
+
+def _epsilon_inside(m_hat, v_hat, t):  # noqa: ARG001
+    return m_hat / np.sqrt(v_hat + 1e-8)
+
+
+def _epsilon_unscaled(m_hat, v_hat, t):
+    return m_hat / (np.sqrt(v_hat) + 1e-8 / np.sqrt(1 - 0.999**t))
+
+
+def _root_dropped(m_hat, v_hat, t):  # noqa: ARG001
+    return m_hat / (v_hat + 1e-8)
+
+
+def _power_dropped(m_hat, v_hat, t):
+    return m_hat * (1 - 0.9**t) / (1 - 0.9) / (np.sqrt(v_hat) + 1e-8)
+
+
+def _a_thousandth_off(m_hat, v_hat, t):  # noqa: ARG001
+    return 1.001 * m_hat / (np.sqrt(v_hat) + 1e-8)
+
+
+# --8<-- [start:torch-control]
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        _epsilon_inside,
+        _epsilon_unscaled,
+        _root_dropped,
+        _power_dropped,
+        _a_thousandth_off,
+    ],
+)
+def test_a_wrong_adam_is_caught_by_the_record(wrong):
+    # Replace the update alone, and follow the tiny gradients.
+    with np.load(adam_torch.FILE) as recorded:
+        gradients = recorded["tiny/g"]
+        expected = recorded["tiny/default"]
+    adam, w, path = voronet.Adam(), np.zeros(3), []
+    state = adam.start(w)
+    for t, g in enumerate(gradients, start=1):
+        _, state = adam.step(w, g, state)
+        w = w - 1e-3 * wrong(state.m / (1 - 0.9**t), state.v / (1 - 0.999**t), t)
+        path.append(w)
+    with pytest.raises(AssertionError, match="received"):
+        agree(np.array(path)[adam_torch.KEPT - 1], expected, rtol=1e-4)
+
+
+# --8<-- [end:torch-control]
+
+
+# --8<-- [start:longest]
 def test_a_step_can_exceed_the_rate():
-    # A spike after zeros: m_hat tends to (1 - β1) g and v_hat to (1 - β2) g².
+    # After a long time of zeros the moments are zero, and corrected no more.
     adam = voronet.Adam(learning_rate=1.0, epsilon=1e-30)
-    path = path_of(adam, [0.0], [[0.0]] * 20_000 + [[1.0]])
-    agree(path[:-1], np.zeros((20_000, 1)))
-    agree(-path[-1], [0.1 / 0.001**0.5], rtol=1e-6)
-    # The greatest step of all: the gradient shrinks by β1/β2 going back.
-    ratio = 0.9 / 0.999
-    gradients = [[ratio ** (400 - i)] for i in range(1, 401)]
-    longest = [[0.0]] * 20_000 + gradients
-    last = path_of(adam, [0.0], longest)[-2:, 0]
-    expected = 0.1 / np.sqrt(0.001 * (1 - 0.81 / 0.999))
-    agree(last[0] - last[1], expected, rtol=1e-6)
+    quiet = voronet.AdamState(t=100_000, m=[0.0], v=[0.0])
+    # A spike then has m_hat = 0.1 g and v_hat = 0.001 g².
+    w, _ = adam.step([0.0], [1.0], quiet)
+    agree(-w, [0.1 / 0.001**0.5], rtol=1e-9)
+    # The greatest step of all: each gradient is β2/β1 times the last.
+    w, state = np.zeros(1), quiet
+    for i in range(1, 401):
+        before = w
+        w, state = adam.step(w, [(0.9 / 0.999) ** (400 - i)], state)
+    greatest = 0.1 / (0.001 * (1 - 0.9**2 / 0.999)) ** 0.5
+    agree(before - w, [greatest], rtol=1e-9)
+    assert greatest > 7
+
+
+# --8<-- [end:longest]
 
 
 def test_zero_gradients_move_nothing():

@@ -1,7 +1,10 @@
 """The delta recursion and the gradient."""
 
 import cmath
+from itertools import pairwise
 
+import autograd
+import autograd.numpy as anp
 import numpy as np
 import pytest
 
@@ -216,6 +219,66 @@ def test_central_difference():
 
 
 # --8<-- [end:central-difference]
+
+
+# --8<-- [start:autograd]
+@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+@pytest.mark.parametrize("widths", WIDTHS)
+def test_autograd(widths, rng):
+    # Let another library differentiate its own forward pass.
+    net, w, x, y = problem(widths, rng, n=50)
+
+    def loss(w):
+        a, start = x, 0
+        biases = w[-sum(widths[1:]) :]
+        for n_in, n_out in pairwise(widths):
+            W = w[start : start + n_out * n_in].reshape(n_out, n_in)
+            a = 1 / (1 + anp.exp(-(anp.dot(W, a).T + biases[:n_out]).T))
+            biases = biases[n_out:]
+            start += n_out * n_in
+        return anp.sum((a - y) ** 2) / (2 * x.shape[1])
+
+    expected = autograd.grad(loss)(w)
+    agree(voronet.gradient(net, w, x, y), expected, rtol=1e-10, atol=1e-17)
+
+
+# --8<-- [end:autograd]
+
+
+@pytest.mark.parametrize("widths", WIDTHS)
+def test_torch(widths, rng):
+    torch = pytest.importorskip("torch")
+    net, w, x, y = problem(widths, rng, n=50)
+    weights, biases = (
+        [torch.tensor(part, requires_grad=True) for part in parts]
+        for parts in net.unpack(w)
+    )
+    a = torch.tensor(x.T)
+    for W, b in zip(weights, biases, strict=True):
+        a = torch.sigmoid(torch.nn.functional.linear(a, W, b))
+    loss = torch.nn.functional.mse_loss(a, torch.tensor(y.T), reduction="sum")
+    (loss / (2 * x.shape[1])).backward()
+    expected = [part.grad.numpy().ravel() for part in [*weights, *biases]]
+    received = voronet.gradient(net, w, x, y)
+    agree(received, np.concatenate(expected), rtol=1e-10, atol=1e-17)
+
+
+@pytest.mark.parametrize("widths", WIDTHS)
+def test_jax(widths, rng):
+    jax = pytest.importorskip("jax")
+    net, w, x, y = problem(widths, rng, n=50)
+
+    def loss(parts):
+        a = x
+        for W, b in zip(*parts, strict=True):
+            a = jax.nn.sigmoid(W @ a + b[:, None])
+        return ((a - y) ** 2).sum() / (2 * x.shape[1])
+
+    with jax.enable_x64(True):
+        weights, biases = jax.grad(loss)(net.unpack(w))
+    expected = [np.asarray(part).ravel() for part in [*weights, *biases]]
+    received = voronet.gradient(net, w, x, y)
+    agree(received, np.concatenate(expected), rtol=1e-10, atol=1e-17)
 
 
 # --8<-- [start:negative-control]
