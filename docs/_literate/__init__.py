@@ -1,0 +1,1 @@
+"""What makes the site literate: equations, values, figures and code that cannot drift."""

@@ -1,0 +1,121 @@
+"""The whole matrix: each equation with its functions, its tests and what the check found."""
+
+import ast
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import reduce
+from html import escape
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+
+from docs._literate.equations.check import Record, check_all, marked_tests, orphans
+from docs._literate.equations.evaluate import Absent, Draw, Env, index, look_up
+from docs._literate.equations.notation import Notation, Row, Wrong, read_notation
+from docs._literate.equations.pages import markdown_of, page_files, read_pages
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the check of a site found: a record for each equation, a line for each failure."""
+
+    records: list[Record]
+    failures: list[str]
+
+    def json(self) -> str:
+        """Write the records as JSON."""
+        return json.dumps([asdict(record) for record in self.records], indent=1, ensure_ascii=False)
+
+    @property
+    def held(self) -> int:
+        """Count the equations that are held."""
+        return sum(record.status == "held" for record in self.records)
+
+    @property
+    def exempt(self) -> int:
+        """Count the displays that state no identity."""
+        return len(self.records) - self.held
+
+
+def check_site(
+    docs: Path, tests: Path, draws: Sequence[Draw], package: ModuleType, notation: str = "notation.md"
+) -> Report:
+    """Check every equation of every page, the notation table, and what nobody holds."""
+    displays, failures = read_pages(docs)
+    table = read_notation(docs / notation)
+    marked = marked_tests(tests)
+    records, wrong = check_all(displays, table, draws, marked)
+    failures += wrong
+    failures += orphans(records, marked, {display.label for display in displays})
+    failures += [f"{notation}: {line}" for line in missing(table, draws, package)]
+    failures += unseen(records, docs, package)
+    return Report(records, failures)
+
+
+def missing(table: Notation, draws: Sequence[Draw], package: ModuleType) -> Iterator[str]:
+    """Yield a line for each row whose identifier or function the package lacks."""
+    names = identifiers(Path(str(package.__file__)).parent)
+    for row in table.rows:
+        if row.path and row.path.split(".")[-1] not in names:
+            yield f"{row.tex}: no {row.path.split('.')[-1]!r} in the package's code"
+        if row.given_by:
+            try:
+                reduce(getattr, row.given_by.split(".")[1:], package)
+            except AttributeError:
+                yield f"{row.tex}: the package has no {row.given_by}"
+        if row.shape is not None and row.path:
+            yield from unfit(row, table.on(row.page), draws)
+
+
+def unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
+    """Yield a line if a row has no value of the promised shape at the last layer or step."""
+    for draw in draws:
+        env = Env(table, draw)
+        slots = [slot for slot in (row.layer, row.slot) if slot is not None]
+        try:
+            ends = [index(table.ends[table.roles[slot]], env) for slot in slots]
+            look_up(row, dict(zip(slots, ends, strict=True)), env)
+        except Absent:
+            continue
+        except Wrong as problem:
+            yield f"{row.tex}: {problem}"
+            return
+
+
+def identifiers(folder: Path) -> set[str]:
+    """Return every name that the code of a package uses."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for field in ("id", "attr", "arg", "name"):
+                name = getattr(node, field, None)
+                found |= {name} if isinstance(name, str) else set()
+    return found
+
+
+def unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[str]:
+    """Yield a line for each public function that has no equation and stands on no page."""
+    text = "\n".join(markdown_of(path) for path in page_files(docs) if path.parent != docs)
+    held = {function.split(".")[1] for record in records for function in record.functions}
+    for name in package.__all__:
+        if name not in held and f"{name}(" not in text and f":{name}" not in text:
+            yield f"{package.__name__}.{name}: an orphan: no equation and no page has it"
+
+
+def table(report: Report, prefix: str = "") -> str:
+    """Write the matrix of all equations as an HTML table."""
+    head = ("number", "equation", "functions", "tests", "result")
+    rows = []
+    for record in report.records:
+        page = record.page.rsplit(".", 1)[0] + "/"
+        link = f'<a href="{prefix}{page}#{record.label}">{record.number}</a>'
+        functions = "<br>".join(f"<code>{escape(name)}</code>" for name in record.functions)
+        tests = "<br>".join(f"<code>{escape(name.split('::')[1])}</code>" for name in record.tests)
+        result = f"held to {record.max_error:.1e} on {record.draws} draws"
+        if record.status == "exempt":
+            result = f"exempt: {escape(record.reason)}"
+        cells = (link, f"<code>{record.label}</code>", functions, tests, result)
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    header = "".join(f'<th scope="col">{name}</th>' for name in head)
+    return f'<table class="eq-matrix"><thead><tr>{header}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
