@@ -151,9 +151,10 @@ def pieces(good):
 
 
 GENERATOR = thing(np.random, np.random.RandomState(1), 0)
-SIGMA = {"shape": "any shape is allowed", "empty": "any shape is allowed"}
 UNBOUNDED = {"huge": "numbers are shown or kept, not multiplied"}
-MOMENT = array([0.1, 0.2, 0.3], [[0.1, 0.2], [[0.1, 0.2, 0.3]]], huge=[1e101])
+SIGMA = {"shape": "any shape is allowed", "empty": "any shape is allowed"}
+
+MOMENT = array([0.1, 0.2, 0.3], [[0.1, 0.2], [[0.1, 0.2, 0.3]]]) | UNBOUNDED
 VECTOR = array(W, [W[:-1], W[:, None], W[None]])
 FIELDS = {f.name: getattr(RUN, f.name) for f in fields(Run)}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from voronet._check import HUGE, Array, instance, integer, number, vectors
+from voronet._check import Array, instance, integer, number, vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +37,8 @@ class AdamState:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "t", integer("t", self.t, least=0))
-        object.__setattr__(self, "m", vectors("m", self.m, most=HUGE**2))
-        object.__setattr__(self, "v", vectors("v", self.v, most=HUGE**2))
+        object.__setattr__(self, "m", vectors("m", self.m, most=np.inf))
+        object.__setattr__(self, "v", vectors("v", self.v, most=np.inf))
         if self.m.shape != self.v.shape:
             raise ValueError(
                 f"v: shape {self.v.shape} given with m of shape {self.m.shape}; "

@@ -127,8 +127,8 @@ def descend(
     while True:
         # Differentiate: g = ∇L(w), and its length ‖g‖.
         norm = job.differentiate()
-        # Stop where ‖g‖ < tol, or where it is no number.
-        stop = ~(norm >= tol)
+        # Stop where ‖g‖ < tol, or where it is not finite.
+        stop = ~((norm >= tol) & (norm < np.inf))
         last = job.t >= max_steps or asked_to_stop()
         # Record each `every` steps and at the end, and let go of what stopped.
         if last or job.t % log.every == 0 or stop.any():
@@ -189,6 +189,7 @@ class Log:
         self.latest = (job.t, latest)
         # Give each network that stops its reason.
         reason = np.where(np.isfinite(norm), "converged", "diverged")
+        reason = reason.astype(self.stopped.dtype)
         if last:
             reason[~stop] = "max_steps" if job.t >= max_steps else "interrupted"
             stop = np.ones_like(stop)
