@@ -119,13 +119,19 @@ def instance(name: str, value: object, *kinds: type) -> None:
 
 
 def shown(value: object) -> str:
-    """Write `value` out for a message, and the middle of a long one as dots."""
+    """Write `value` out for a message."""
     try:
         text = repr(value)
     # An int of thousands of digits has no repr.
     except ValueError:
         text = f"{type(value).__name__} of very many digits"
-    return text if len(text) <= 200 else f"{text[:120]} … {text[-40:]}"
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """Put `text` on one line, with dots in place of the middle if it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:120]} … {line[-40:]}"
 
 
 def generator(name: str, value: object) -> np.random.Generator:

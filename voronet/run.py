@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voronet._check import AGES, Array, columns, instance, integer, shaped, shown
+from voronet._check import (
+    AGES,
+    Array,
+    columns,
+    instance,
+    integer,
+    shaped,
+    shortened,
+    shown,
+)
 from voronet._file import replacing
 from voronet.adam import Adam, AdamState
 from voronet.data import VoronoiRule
@@ -260,9 +269,10 @@ def load(path: str | os.PathLike[str]) -> Run:
                 return restored({name: arrays[name] for name in arrays.files})
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
+            what = f"no array {error}" if isinstance(error, KeyError) else error
             raise ValueError(
                 f"path: {os.fspath(path)!r} given; allowed: an .npz file that "
-                f"Run.save wrote ({error})"
+                f"Run.save wrote ({shortened(str(what))})"
             ) from error
 
 
@@ -277,16 +287,17 @@ def restored(arrays: dict[str, NDArray[Any]]) -> Run:
         "Adam": Adam,
         "GradientDescent": GradientDescent,
     }
-    optimiser = kinds[str(arrays["optimiser"])](*arrays["settings"].tolist())
+    kind = kinds[str(arrays["optimiser"])]
+    names = [field.name for field in fields(kind)]
+    optimiser = kind(**dict(zip(names, arrays["settings"].tolist(), strict=True)))
     t = arrays["t"].item()
     adam = isinstance(optimiser, Adam)
+    ruled = "green" in arrays or "blue" in arrays
     stopped = arrays["stopped"]
     return Run(
-        net=Network(tuple(arrays["widths"].tolist())),
+        net=Network(arrays["widths"].tolist()),
         optimiser=optimiser,
-        rule=(
-            VoronoiRule(arrays["green"], arrays["blue"]) if "green" in arrays else None
-        ),
+        rule=VoronoiRule(arrays["green"], arrays["blue"]) if ruled else None,
         record_every=arrays["record_every"].item(),
         state=AdamState(t, arrays["m"], arrays["v"]) if adam else DescentState(t),
         stopped=stopped if stopped.ndim else str(stopped),

@@ -1,0 +1,417 @@
+"""A run on disk: exact, whole or not at all, and safe to open."""
+
+import errno
+import io
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import zipfile
+from dataclasses import fields, replace
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+
+import voronet
+from tests.test_train import SMALL, problem, same_run
+from voronet import Adam, GradientDescent
+
+RULE = voronet.VoronoiRule([[0.2, 0.5], [0.4, 0.9]], [[0.7], [0.1]])
+
+
+def run_of(**options):
+    return voronet.train(
+        *problem(), **{"net": SMALL, "max_steps": 25, "record_every": 10} | options
+    )
+
+
+# --8<-- [start:round-trip]
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"rule": RULE},
+        {"optimiser": GradientDescent(1 / 3)},
+        {"optimiser": Adam(0.1, 1 / 3, 1 / 7, 1e-5), "seed": [3, 4, 5]},
+        {"seed": [3], "max_steps": 0},
+        {"tol": 1e3},
+        {"tol": 0.05, "seed": range(6), "max_steps": 9},
+        {"net": voronet.Network((2, 2))},
+    ],
+)
+def test_a_saved_run_comes_back_exactly(options, tmp_path):
+    run = run_of(**options)
+    run.save(tmp_path / "run.npz")
+    again = voronet.load(tmp_path / "run.npz")
+    same_run(again, run)
+    assert again.rule == options.get("rule")
+    # And it goes on as if it had never been put away.
+    same_run(
+        voronet.train(resume=again, max_steps=60),
+        voronet.train(resume=run, max_steps=60),
+    )
+
+
+# --8<-- [end:round-trip]
+
+
+def test_a_run_of_extreme_numbers_comes_back_exactly(tmp_path):
+    run = run_of()
+    snapshots = run.snapshots.copy()
+    snapshots[0, :6] = [5e-324, -0.0, 1.7976931348623157e308, 1 / 3, np.pi, -1e-310]
+    run = replace(run, snapshots=snapshots)
+    run.save(str(tmp_path / "run.npz"))
+    same_run(voronet.load(str(tmp_path / "run.npz")), run)
+
+
+def test_a_run_says_what_it_is():
+    assert repr(run_of(seed=[1, 2])).startswith(
+        "Run(widths (2, 3, 2), 2 networks, 25 steps, loss 0."
+    )
+    assert repr(run_of()).endswith(", max_steps)")
+
+
+def test_parts_may_be_given_as_lists():
+    run = run_of()
+    names = ("x", "y", "steps", "loss", "gradient_norm", "snapshots")
+    same_run(replace(run, **{name: getattr(run, name).tolist() for name in names}), run)
+    run = run_of(seed=[1, 2])
+    same_run(replace(run, stopped=["max_steps", "max_steps"]), run)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save a run and give the file's path."""
+    path = tmp_path / "run.npz"
+    run_of(rule=RULE).save(path)
+    return path
+
+
+def refused(path):
+    """Assert that a file is refused with one clear error; return its message."""
+    with pytest.raises(ValueError, match=r"^path: .* given; allowed: ") as caught:
+        voronet.load(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    assert len(message) < 700
+    return message
+
+
+# --8<-- [start:truncated]
+def test_a_truncated_file_is_refused(saved):
+    whole = saved.read_bytes()
+    for length in [*range(0, len(whole) - 1, 97), len(whole) - 1]:
+        saved.write_bytes(whole[:length])
+        refused(saved)
+
+
+# --8<-- [end:truncated]
+
+
+WHOLE = run_of(rule=RULE)
+with tempfile.TemporaryDirectory() as folder:
+    WHOLE.save(f"{folder}/run.npz")
+    BYTES = Path(f"{folder}/run.npz").read_bytes()
+with np.load(io.BytesIO(BYTES)) as arrays:
+    ARRAYS = dict(arrays)
+
+
+# --8<-- [start:altered]
+@given(
+    place=st.integers(0, len(BYTES) - 1),
+    bit=st.integers(0, 7),
+    length=st.integers(1, 8),
+)
+@settings(max_examples=settings().max_examples * 4)
+@example(place=0, bit=0, length=1)
+@example(place=len(BYTES) - 1, bit=7, length=1)
+def test_an_altered_file_is_refused_or_harmless(place, bit, length):
+    # Flip a bit in a few bytes: a name, a size, a number, a checksum.
+    altered = bytearray(BYTES)
+    for i in range(place, min(place + length, len(BYTES))):
+        altered[i] ^= 1 << bit
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "run.npz")
+        path.write_bytes(altered)
+        # No other error, and no other run.
+        try:
+            run = voronet.load(path)
+        except ValueError:
+            refused(path)
+        else:
+            same_run(run, WHOLE)
+
+
+# --8<-- [end:altered]
+
+
+class Hostile:
+    """Write a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+# --8<-- [start:hostile]
+@pytest.mark.parametrize("member", ["snapshots", "settings", "extra", "format"])
+def test_no_pickle_is_ever_loaded(member, tmp_path):
+    trap = tmp_path / "trap"
+    hostile = np.array([Hostile(trap)], dtype=object)
+    np.savez(tmp_path / "run.npz", **ARRAYS | {member: hostile})
+    message = refused(tmp_path / "run.npz")
+    assert "allow_pickle=False" in message
+    # Nor is a file that is one pickle from end to end.
+    (tmp_path / "run.npz").write_bytes(pickle.dumps(Hostile(trap)))
+    refused(tmp_path / "run.npz")
+    assert not trap.exists(), "the pickle was loaded"
+
+
+# --8<-- [end:hostile]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"text", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"\x93NUMPY" + bytes(9)],
+)
+def test_other_files_are_refused(content, tmp_path):
+    (tmp_path / "run.npz").write_bytes(content)
+    refused(tmp_path / "run.npz")
+
+
+def test_arrays_of_another_kind_are_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    np.savez(path, x=np.zeros(3))
+    assert "format" in refused(path)
+    with open(path, "wb") as file:
+        np.save(file, np.zeros(3))
+    refused(path)
+    # A header that asks for more memory than there is.
+    header = io.BytesIO()
+    layout = {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
+    np.lib.format.write_array_header_1_0(header, layout)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("format.npy", header.getvalue())
+    refused(path)
+
+
+@pytest.mark.parametrize("member", sorted(set(ARRAYS) - {"green", "blue"}))
+def test_a_missing_member_is_named(member, saved):
+    np.savez(saved, **{name: a for name, a in ARRAYS.items() if name != member})
+    assert member in refused(saved)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "word"),
+    [
+        ("format", "voronet run 0", "format"),
+        ("optimiser", "exec", "no array 'exec'"),
+        ("optimiser", "GradientDescent", "longer"),
+        ("settings", [0.1, 2.0, 0.5, 0.1], "beta1"),
+        ("settings", [np.nan] * 4, "learning_rate"),
+        ("settings", [0.1], "shorter"),
+        ("t", -1, "t"),
+        ("t", 24, "state"),
+        ("m", np.zeros(3), "v"),
+        ("v", -np.ones(SMALL.size), "v"),
+        ("m", np.full(SMALL.size, np.nan), "m"),
+        ("widths", [2, 2, 2], "snapshots"),
+        ("widths", [2.0, 3.0, 2.0], "widths"),
+        ("widths", [-2, 3, 2], "widths"),
+        ("widths", 7, "widths"),
+        ("steps", [0, 10, 10, 25], "steps"),
+        ("steps", [0, 10, 25], "steps"),
+        ("steps", [-5, 0, 10, 25], "steps"),
+        ("steps", [0, 10, 20, 24], "state"),
+        ("loss", [1, 1, 1, np.inf], "loss"),
+        ("gradient_norm", [1, 1, 1, -1], "gradient_norm"),
+        ("gradient_norm", [1, 1, 1], "gradient_norm"),
+        ("snapshots", np.zeros((4, 3)), "snapshots"),
+        ("snapshots", np.full((4, SMALL.size), np.nan), "snapshots"),
+        ("snapshots", np.zeros((4, 2, SMALL.size)), "loss"),
+        ("x", np.zeros((2, 3)), "y"),
+        ("x", np.zeros((3, 12)), "x"),
+        ("y", np.zeros(3), "y"),
+        ("record_every", 0, "record_every"),
+        ("stopped", "finished", "stopped"),
+        ("stopped", ["max_steps"], "stopped"),
+        ("green", np.zeros((3, 1)), "green"),
+        ("blue", [[np.nan], [0.0]], "blue"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(member, value, word, saved):
+    np.savez(saved, **ARRAYS | {member: value})
+    message = refused(saved)
+    assert word in message.partition("Run.save wrote")[2], message
+
+
+def test_half_a_rule_is_refused(saved):
+    for member in ("green", "blue"):
+        np.savez(saved, **{name: a for name, a in ARRAYS.items() if name != member})
+        refused(saved)
+
+
+def test_a_missing_file_or_a_folder_is_an_error_of_the_system(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.npz"):
+        voronet.load(tmp_path / "nothing.npz")
+    with pytest.raises(IsADirectoryError):
+        voronet.load(tmp_path)
+
+
+def test_a_file_is_replaced_with_the_usual_permissions(tmp_path):
+    path = tmp_path / "run.npz"
+    path.write_text("what stood there before")
+    path.chmod(0o600)
+    mask = os.umask(0o027)
+    try:
+        WHOLE.save(path)
+    finally:
+        os.umask(mask)
+    same_run(voronet.load(path), WHOLE)
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+@pytest.mark.parametrize("name", ["run.npy", "run", "run.npz.gz", "", "npz"])
+def test_other_endings_are_refused_before_anything_is_written(name, tmp_path):
+    with pytest.raises(ValueError, match=r"allowed: a file name that ends in \.npz"):
+        WHOLE.save(tmp_path / name)
+    assert os.listdir(tmp_path) == []
+
+
+def unharmed(path, folder):
+    """Assert that the old file is there, whole, with nothing beside it."""
+    assert os.listdir(folder) == [path.name]
+    assert path.read_bytes() == BYTES
+
+
+# --8<-- [start:full-disk]
+def test_a_full_disk_keeps_the_old_file(tmp_path):
+    path = tmp_path / "run.npz"
+    path.write_bytes(BYTES)
+    # Let the system refuse to write more than 2,000 bytes to any file.
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, usual[1]))
+    try:
+        with pytest.raises(OSError, match=r"run\.npz") as caught:
+            run_of(seed=5).save(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert caught.value.errno == errno.EFBIG
+    assert caught.value.filename == str(path)
+    unharmed(path, tmp_path)
+
+
+# --8<-- [end:full-disk]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()]
+)
+def test_whatever_ends_the_writing_keeps_the_old_file(
+    call, error, tmp_path, monkeypatch
+):
+    path = tmp_path / "run.npz"
+    path.write_bytes(BYTES)
+
+    def fail(*_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        with pytest.raises(type(error)) as caught:
+            run_of(seed=5).save(path)
+    if isinstance(error, OSError):
+        assert str(caught.value) == f"[Errno 28] No space left on device: {str(path)!r}"
+    unharmed(path, tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    path = tmp_path / "nowhere" / "run.npz"
+    with pytest.raises(FileNotFoundError) as caught:
+        WHOLE.save(path)
+    assert caught.value.filename == str(path)
+
+
+SAVE = textwrap.dedent("""
+    import os, sys, voronet
+    run = voronet.train([[0.2], [0.3]], [[1.0], [0.0]], max_steps=20)
+    exec(sys.argv[2])
+    run.save(sys.argv[1])
+""")
+
+
+def save_in_another_process(path, before):
+    return subprocess.Popen(
+        [sys.executable, "-c", SAVE, str(path), before],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=os.getcwd(),
+    )
+
+
+# --8<-- [start:killed]
+def test_killed_while_writing_the_old_file_stays(tmp_path):
+    path = tmp_path / "run.npz"
+    path.write_bytes(BYTES)
+    # Hold the process where all is written and nothing replaced yet.
+    hold = "os.fsync = lambda _: (print('written', flush=True), sys.stdin.read())"
+    process = save_in_another_process(path, hold)
+    with process:
+        assert process.stdout.readline() == "written\n"
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert path.read_bytes() == BYTES
+    # And the next save succeeds beside what was left.
+    WHOLE.save(path)
+    same_run(voronet.load(path), WHOLE)
+
+
+# --8<-- [end:killed]
+
+
+def test_a_read_only_folder_is_reported():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "run.npz")
+        path.write_bytes(BYTES)
+        os.chmod(folder, 0o555)
+        # The superuser may write anywhere: be nobody for once.
+        before = "os.geteuid() or os.seteuid(65534)"
+        process = save_in_another_process(path, before)
+        with process:
+            _, errors = process.communicate()
+        os.chmod(folder, 0o755)
+        assert process.returncode == 1
+        last = errors.strip().splitlines()[-1]
+        assert last == f"PermissionError: [Errno 13] Permission denied: {str(path)!r}"
+        unharmed(path, folder)
+
+
+def test_every_part_of_a_run_is_compared():
+    # What these tests call the same has no part left out.
+    compared = {"steps", "loss", "gradient_norm", "snapshots", "x", "y", "stopped"}
+    compared |= {"net", "optimiser", "rule", "record_every", "state"}
+    assert {field.name for field in fields(voronet.Run)} == compared
+
+
+def test_a_run_shows_itself_where_it_can_be_drawn():
+    # A network that is not from the plane to two colours has no replay to show.
+    x, y = [[0.5, 0.1]], [[1.0, 0.0]]
+    run = voronet.train(x, y, net=voronet.Network((1, 1)), max_steps=1)
+    assert run._repr_html_() is None
+    assert run_of(seed=[1, 2])._repr_html_() is None
+    pytest.importorskip("voronet.show.replay")
+    assert run_of()._repr_html_() == run_of().replay().html
