@@ -432,6 +432,21 @@ def test_messages_in_full(call, message):
         call()
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_of_thousands_of_digits_is_refused(sign):
+    # Python itself refuses to write such a number out.
+    value = sign * 10**5000
+    for call, name in (
+        (lambda: Adam(learning_rate=value), "learning_rate"),
+        (lambda: DescentState(value), "t"),
+        (lambda: Network((2, value)), "widths"),
+        (lambda: Network([value] * 3), "widths"),
+        (lambda: RULE.label(value), "x"),
+    ):
+        with pytest.raises(ValueError, match=rf"^{name}: .* given.*; allowed: "):
+            call()
+
+
 # Anything at all, and arrays that are nearly right.
 shapes = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
 kinds = st.sampled_from(["f8", "f4", "i8", "u1", "c16", "?", "U2", "O", "M8[s]"])

@@ -445,6 +445,15 @@ def test_ctrl_c_finishes_the_step_in_hand():
     assert signal.getsignal(signal.SIGINT) is before, "the handler is not put back"
 
 
+def test_ctrl_c_before_there_is_anything_to_return(monkeypatch):
+    def press(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["voronet.train"], "descend", press)
+    with pytest.raises(KeyboardInterrupt):
+        voronet.train(*problem(), net=SMALL)
+
+
 def test_a_second_ctrl_c_does_not_wait():
     def press_twice(step, loss, norm):  # noqa: ARG001
         signal.raise_signal(signal.SIGINT)
