@@ -54,17 +54,6 @@ def first_step(gradient):
 epsilon_rows = [first_step(gradient) for gradient in small]
 uncorrected = (1 - b1) / np.sqrt(1 - b2)
 
-
-def last_step(history):
-    """Return the last of Adam's steps along some gradients, over the rate."""
-    one = voronet.Adam(learning_rate=1.0, epsilon=1e-300)
-    place, memory = np.array([0.0]), one.start([0.0])
-    for gradient in history:
-        before = place
-        place, memory = one.step(place, [gradient], memory)
-    return float(abs(place - before)[0])
-
-
 # A spike after a long silence, and the longest step that there is.
 spike = (1 - b1) / np.sqrt(1 - b2)
 longest = (1 - b1) / np.sqrt((1 - b2) * (1 - b1**2 / b2))
