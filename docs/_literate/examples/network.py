@@ -23,5 +23,5 @@ p_blue = voronet.decision(small, w, x)
 
 # How far out σ is held, and what it is there.
 held = -700.0
-floor = voronet.sigmoid(held)
+floor = float(voronet.sigmoid(held))
 largest = np.finfo(float).max
