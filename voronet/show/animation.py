@@ -268,11 +268,15 @@ def mp4(film: Film) -> bytes:
         path = Path(folder, "film.mp4")
         front = {"movflags": "faststart"}
         with av.open(str(path), "w", format="mp4", options=front) as container:
-            # One thread: the same run gives the same bytes on any machine. Name the
-            # colour space, or players must guess how to turn it back into colours.
-            space = "colorprim=bt709:transfer=iec61966-2-1:colormatrix=bt709"
-            options = {"crf": "30", "tune": "animation", "threads": "1"}
-            options["x264-params"] = space
+            # One thread, whatever the processor: the same run gives the same bytes.
+            # Name the colour space, or players must guess how to undo it.
+            options = {
+                "crf": "30",
+                "tune": "animation",
+                "threads": "1",
+                "x264-params": "cpu-independent=1:colorprim=bt709:"
+                "transfer=iec61966-2-1:colormatrix=bt709",
+            }
             stream = container.add_stream("libx264", rate=RATE, options=options)
             stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
             for pixels in film.pictures():

@@ -11,50 +11,80 @@ from voronet.show import LIGHT, styled
 @styled
 def flow():
     """Draw the page's small network twice: what goes forward, and what comes back."""
-    figure, ax = bare(5.6)
-    net, w = example.small, example.w
-    weights, _ = net.unpack(w)
+    figure, ax = bare(5.5)
+    weights, _ = example.small.unpack(example.w)
     # Take the first of the page's samples.
     a = [layer[:, 0] for layer in example.a]
+    slope = [None, *(layer[:, 0] for layer in example.slope[1:])]
     delta = [None, *(layer[:, 0] for layer in example.delta[1:])]
-    across = np.linspace(0.55, WIDTH - 0.55, 3)
-    for top, title, colour in (
-        (4.15, "forward: activations $a$, times the weights", LIGHT.ink),
-        (1.35, r"back: deltas $\delta$, times the same weights", LIGHT.accent),
-    ):
-        says(ax, 0.15, top + 1.2, title, colour, ha="left", size=11)
-        for k, weight in enumerate(weights, start=1):
-            for j, l in np.ndindex(weight.shape):
-                left = (across[k - 1], top + 0.55 - 1.1 * l)
-                right = (across[k], top + 0.55 - 1.1 * j)
-                back = colour == LIGHT.accent
-                if back and k == 1:
-                    continue
-                number = weight[j, l] * (delta[k][j] if back else 1)
-                edge(ax, left, right, number, colour, back, 0.3 if j != l else 0.5)
-        for k in range(3):
-            for j in range(2):
-                place = across[k], top + 0.55 - 1.1 * j
-                if colour == LIGHT.ink:
-                    node(ax, place, f"{a[k][j]:.2f}", colour)
-                elif k > 0:
-                    node(ax, place, f"{delta[k][j]:.3f}", colour)
+    forward, back = [
+        [[(x, top - 1.15 * j) for j in range(2)] for x in (0.5, WIDTH / 2, WIDTH - 0.5)]
+        for top in (4.4, 1.55)
+    ]
+    # Forward: each unit's activation, and on each edge the weight that it meets.
+    says(ax, 0.14, 5.3, "forward: activations meet the weights", ha="left", size=11.5)
+    for k, weight in enumerate(weights, start=1):
+        for j, i in np.ndindex(weight.shape):
+            edge(ax, forward[k - 1][i], forward[k][j], weight[j, i], LIGHT.ink)
+    for k in range(3):
+        for j, place in enumerate(forward[k]):
+            node(ax, place, f"{a[k][j]:.2f}", LIGHT.ink)
+        says(ax, forward[k][0][0], 4.87, f"$a^{{({k})}}$", size=12)
+    # Back: each unit's delta, and on each edge the delta times the same weight.
+    says(
+        ax,
+        0.14,
+        2.45,
+        "back: deltas meet the same weights",
+        LIGHT.accent,
+        ha="left",
+        size=11.5,
+    )
+    carried = weights[1] * delta[2][:, np.newaxis]
+    for j, i in np.ndindex(carried.shape):
+        edge(ax, back[2][j], back[1][i], carried[j, i], LIGHT.accent)
+    for k in (1, 2):
+        for j, place in enumerate(back[k]):
+            node(ax, place, signed(delta[k][j], 3), LIGHT.accent)
+        says(ax, back[k][0][0], 2.02, rf"$\delta^{{({k})}}$", LIGHT.accent, size=12)
+    # Write out how a hidden delta comes about: a sum, times σ′.
+    for i, (x, y) in enumerate(back[0]):
+        total = f"{signed(carried[0, i], 2)} {signed(carried[1, i], 2, '+')}"
+        says(ax, x - 0.36, y + 0.1, f"({total})", LIGHT.accent, ha="left")
+        product = rf"$\times\ \sigma$′ $= {slope[1][i]:.2f}$"
+        says(ax, x - 0.36, y - 0.12, product, LIGHT.accent, ha="left")
     return figure
 
 
-def edge(ax, left, right, number, colour, back, part):
-    """Draw an arrow from unit to unit with its number on it."""
-    start, end = (right, left) if back else (left, right)
+def signed(number, digits, plus="-"):
+    """Write a number with a real minus sign, and a plus sign between two numbers."""
+    text = f"{number:{plus}.{digits}f}".replace("-", "−")
+    return f"{text[0]} {text[1:]}" if plus == "+" else text
+
+
+def edge(ax, start, end, number, colour):
+    """Draw an arrow from unit to unit with its number on it, off the crossing."""
     ax.annotate(
-        "", end, start, arrowprops={
-            "arrowstyle": "->", "color": colour, "linewidth": 1,
-            "shrinkA": 20, "shrinkB": 20,
+        "",
+        end,
+        start,
+        arrowprops={
+            "arrowstyle": "->",
+            "color": colour,
+            "linewidth": 1,
+            "shrinkA": 20,
+            "shrinkB": 20,
         },
     )
-    x, y = (1 - part) * np.array(left) + part * np.array(right)
+    part = 0.5 if start[1] == end[1] else 0.31
+    x, y = (1 - part) * np.array(start) + part * np.array(end)
     says(
-        ax, x, y, f"{number:.2f}", colour, size=9.5,
-        bbox={"boxstyle": "round,pad=0.12", "fc": LIGHT.paper, "ec": "none"},
+        ax,
+        x,
+        y,
+        signed(number, 2),
+        colour,
+        bbox={"boxstyle": "round,pad=0.1", "fc": LIGHT.paper, "ec": "none"},
     )
 
 
@@ -71,12 +101,25 @@ def layers():
     run = trained()
     g = voronet.gradient(run.net, run.snapshots, run.x, run.y)
     parts, _ = run.net.unpack(g)
-    for k, (part, colour) in enumerate(
-        zip(parts, (LIGHT.accent, LIGHT.blue, LIGHT.ink), strict=True), start=1
+    sizes = np.stack([np.sqrt((part**2).mean(axis=(-2, -1))) for part in parts])
+    apart = np.log(sizes)
+    for k, (size, colour) in enumerate(
+        zip(sizes, (LIGHT.blue, LIGHT.green, LIGHT.ink), strict=True)
     ):
-        size = np.sqrt((part**2).mean(axis=(-2, -1)))
         ax.loglog(run.steps[1:], size[1:], color=colour, linewidth=1.2)
-        says(ax, run.steps[-1] * 1.1, size[-1], f"$W_{k}$", colour, ha="left", size=12)
+        # Name the line where it is farthest from the other two.
+        others = np.delete(apart, k, axis=0)
+        middle = slice(3, len(size) // 4)
+        at = 3 + np.abs(apart[k] - others).min(axis=0)[middle].argmax()
+        above = apart[k, at] > others[:, at].mean()
+        says(
+            ax,
+            run.steps[at],
+            size[at] * (1.6 if above else 0.6),
+            f"$W_{k + 1}$",
+            colour,
+            size=12,
+        )
     ax.set(xlabel="step $t$")
     ax.set_title("root-mean-square gradient")
     ax.minorticks_off()

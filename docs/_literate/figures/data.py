@@ -4,9 +4,8 @@ import numpy as np
 
 from docs._literate.figures.common import panels, says, trained, unit_square
 from voronet.data import squared_distances
-from voronet.show import LIGHT, boundary
+from voronet.show import LIGHT, boundary, styled
 from voronet.show import cells as voronoi_cells
-from voronet.show import styled
 
 TINTS = (LIGHT.green_tint, LIGHT.blue_tint)
 COLOURS = (LIGHT.green, LIGHT.blue)
@@ -38,7 +37,9 @@ def rule_at_work():
     distances = np.sqrt(squared_distances(x, seeds))
     first, second = np.sort(distances, axis=0)[:2]
     central = np.abs(x - 0.5).max(axis=0) < 0.3
-    i = np.where(central & (second - first > 0.04), second - first, 1).argmin()
+    i = np.where(
+        central & (first > 0.15) & (second - first > 0.03), second - first, 1
+    ).argmin()
     nearest = distances[:, i].argmin()
     label = rule.label(x)
     for one, (colour, shape) in enumerate(zip(COLOURS, SHAPES, strict=True)):
@@ -55,18 +56,30 @@ def rule_at_work():
             zorder=3,
         )
         ax.scatter(
-            *seed, s=70, marker=SHAPES[side], color=COLOURS[side], zorder=4,
+            *seed,
+            s=70,
+            marker=SHAPES[side],
+            color=COLOURS[side],
+            zorder=4,
             edgecolors=LIGHT.paper,
         )
-        middle = 0.45 * x[:, i] + 0.55 * seed
+        middle = (x[:, i] + seed) / 2
         says(
-            ax, *middle, f"{distances[r, i]:.2f}", zorder=5, rotation=0,
+            ax,
+            *middle,
+            f"{distances[r, i]:.2f}",
+            zorder=5,
             weight="bold" if near else "normal",
             bbox={"boxstyle": "round,pad=0.15", "fc": LIGHT.paper, "ec": "none"},
         )
     ax.scatter(
-        *x[:, i], s=90, marker=SHAPES[label[i]], zorder=6,
-        color=COLOURS[label[i]], edgecolors=LIGHT.ink, linewidths=1.6,
+        *x[:, i],
+        s=90,
+        marker=SHAPES[label[i]],
+        zorder=6,
+        color=COLOURS[label[i]],
+        edgecolors=LIGHT.ink,
+        linewidths=1.6,
     )
     return figure
 

@@ -1,5 +1,7 @@
 """Figures of the page on the network."""
 
+from itertools import pairwise
+
 import numpy as np
 
 import voronet
@@ -37,11 +39,11 @@ def sigmoid():
         ax.margins(x=0)
     upper.plot(z, a, color=LIGHT.ink)
     lower.plot(z, slope, color=LIGHT.ink)
-    upper.set(yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
-    lower.set(yticks=[0, 0.25], yticklabels=["0", "¼"], xticks=[-6, -3, 0, 3, 6])
+    upper.set(yticks=[0, 0.5, 1], yticklabels=["0", "0.5", "1"])
+    lower.set(yticks=[0, 0.25], yticklabels=["0", "0.25"], xticks=[-6, -3, 0, 3, 6])
     lower.set_xlabel("$z$")
     says(upper, 0.55, 0.42, r"$\sigma(z)$", ha="left", size=13)
-    says(lower, 1.75, 0.17, r"$\sigma'(z)$", ha="left", size=13)
+    says(lower, 1.75, 0.17, r"$\sigma$′$(z)$", ha="left", size=13)
     for x, y in ((-4.8, 0.5), (4.8, 0.5)):
         says(upper, x, y, "saturated", LIGHT.accent)
     return figure
@@ -57,7 +59,7 @@ def half_planes():
     for ax, title, weight, bias in (
         (axes[0, 0], "a soft half-plane", steep, shift),
         (axes[0, 1], "weights three times as large", 3 * steep, 3 * shift),
-        (axes[1, 0], "another bias", steep, shift - 2.25),
+        (axes[1, 0], "another bias", steep, 1.3 * shift),
         (axes[1, 1], "another direction", steep * (-1, 1), -shift / 3),
     ):
         unit = voronet.Network((2, 1))
@@ -81,14 +83,14 @@ def half_planes():
 def two_units():
     """Show both units of the first layer, and two of the second that combine them."""
     figure, axes = panels(2, 2, 4.9)
-    u, x = lattice(61)
+    u, x = lattice(41)
     run = trained()
     z, a = voronet.forward(run.net, run.w, x)
     # Take the two second-layer units that see the first layer least alike, among
     # those that vary over the square.
     bent = [j for j in range(len(a[2])) if np.ptp(a[2][j]) > 0.8]
     spread = np.corrcoef(a[2][bent])
-    first, second = np.unravel_index(spread.argmin(), spread.shape)
+    first, second = sorted(np.unravel_index(spread.argmin(), spread.shape))
     for ax, k, j in (
         (axes[0, 0], 1, 0),
         (axes[0, 1], 1, 1),
@@ -104,7 +106,7 @@ def activation(ax, u, z):
     """Veil the square by a = σ(z), with the line where it is ½."""
     values = z.reshape(len(u), len(u))
     unit_square(ax)
-    veils(ax, u, u, values, np.log(LEVELS / (1 - LEVELS)))
+    veils(ax, u, u, values, np.log(LEVELS / (1 - LEVELS)), opacity=0.06)
     ax.contour(u, u, values, levels=[0], colors=[LIGHT.ink], linewidths=1.4)
 
 
@@ -116,7 +118,7 @@ def graph():
     # Stand the layers side by side, and each layer's units above each other.
     across = np.linspace(0.5, WIDTH - 0.5, len(net.widths))
     places = [column(x, n) for x, n in zip(across, net.widths, strict=True)]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         for start in left:
             for end in right:
                 ax.plot(*zip(start, end, strict=True), color=LIGHT.muted, linewidth=0.6)
@@ -125,7 +127,12 @@ def graph():
         for j, (x, y) in enumerate(layer):
             colour = (LIGHT.green, LIGHT.blue)[j] if last else LIGHT.ink
             ax.plot(
-                x, y, "os"[j] if last else "o", ms=13, mfc=LIGHT.paper, mec=colour,
+                x,
+                y,
+                "os"[j] if last else "o",
+                ms=13,
+                mfc=LIGHT.paper,
+                mec=colour,
                 mew=1.6,
             )
         says(ax, across[k], 0.45, f"$a^{{({k})}}$", size=12)
