@@ -37,4 +37,7 @@ rushed = voronet.train(x, y, optimiser=bold, seed=range(12), max_steps=1000)
 reasons = Counter(rushed.stopped.tolist())
 converged = reasons["converged"]
 assert converged == len(rushed.stopped), "the page says that every run converges"
+blue = voronet.decision(net, rushed.w, x) > 0.5
+right = (blue == rule.label(x)).sum(axis=1)
+assert (right == 2).all(), "the page says that every run has half of the colours right"
 best, worst = rushed.loss[-1].min(), rushed.loss[-1].max()
