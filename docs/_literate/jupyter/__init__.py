@@ -1,0 +1,1 @@
+"""How executed pages are executed: the configuration of nbconvert, and what it runs."""

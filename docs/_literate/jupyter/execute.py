@@ -1,0 +1,163 @@
+"""Runs an executed page, and writes it as Markdown with its results.
+
+One kernel runs the cells in their order. When the turn of a Markdown cell comes, the kernel
+evaluates its `{{= values }}` with all that the cells above have made. Whatever a cell writes
+to the error stream fails the page, and so do warnings, which the kernel raises as errors.
+"""
+
+import ast
+import os
+import re
+import time
+from typing import Any
+
+from nbclient.util import run_sync
+from nbconvert.preprocessors import ExecutePreprocessor
+from nbformat import NotebookNode
+
+from docs._literate.sources import CACHE, DOCS
+from docs._literate.svg import themed
+from docs._literate.values import replace
+
+# Seconds that a page may take.
+LIMIT = 120
+# What a reader would set in a notebook of their own: pictures as SVG, in the site's style.
+START = """
+import warnings
+warnings.simplefilter("error")
+import matplotlib
+from voronet.show.style import settings
+matplotlib.rcParams.update(settings() | {"svg.fonttype": "none", "svg.hashsalt": "voronet"})
+get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
+del warnings, matplotlib, settings
+import numpy as np, voronet
+"""
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+
+
+class PageFailure(Exception):
+    """A cell of an executed page must not be published: the build ends here."""
+
+
+class PagePreprocessor(ExecutePreprocessor):
+    """Executes the cells of a page and leaves the Markdown of each in its metadata."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # No history: kernels that run side by side would wait for one another's file.
+        self.extra_arguments = ["--HistoryManager.enabled=False"]
+
+    async def async_start_new_kernel(self, **options: Any) -> None:
+        """Start the kernel where the pages are, with warnings as errors."""
+        environment = os.environ | {
+            "PYTHONWARNINGS": "error",
+            "PYTHONPYCACHEPREFIX": str(CACHE / "python"),
+            # Pages run side by side, one core each.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        options |= {"env": environment, "cwd": str(DOCS / "run")}
+        await super().async_start_new_kernel(**options)
+
+    start_new_kernel = run_sync(async_start_new_kernel)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Any = None, km: Any = None
+    ) -> tuple[NotebookNode, Any]:
+        """Number the cells, so that two runs give the same page, and execute them."""
+        for index, cell in enumerate(nb.cells):
+            cell["id"] = f"cell-{index}"
+        self.started = time.monotonic()
+        executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
+        return executed
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: Any, index: int
+    ) -> tuple[NotebookNode, Any]:
+        """Execute a cell of code, or evaluate the values of a cell of text."""
+        self.timeout = LIMIT - int(time.monotonic() - self.started)
+        if self.timeout <= 0:
+            raise PageFailure(f"the page takes more than {LIMIT} seconds")
+        if index == 0:
+            self.ask(START)
+        if cell.cell_type == "code":
+            cell, resources = super().preprocess_cell(cell, resources, index)
+            markdown = code_cell(cell, index)
+        elif cell.cell_type == "markdown":
+            markdown = replace(cell.source, self.evaluate)
+        else:
+            markdown = cell.source
+        cell.metadata["voronet_markdown"] = markdown
+        return cell, resources
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of an expression in the kernel: a number or a string."""
+        # A number of NumPy becomes Python's own, so that what comes back can be read.
+        plain = f"(lambda value: getattr(value, 'item', lambda: value)())({expression})"
+        result = self.ask("", {"value": plain})["value"]
+        if result["status"] == "error":
+            raise PageFailure(f"{result['ename']}: {result['evalue']}")
+        text = result["data"]["text/plain"]
+        try:
+            return ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            if text in ("nan", "inf", "-inf"):
+                return float(text)
+            raise PageFailure(f"{text} is neither a number nor a string") from None
+
+    def ask(self, code: str, expressions: dict[str, str] | None = None) -> Any:
+        """Run code in the kernel, leaving no trace, and return what expressions give."""
+        assert self.kc is not None
+        message = self.kc.execute(code, store_history=False, user_expressions=expressions)
+        content = self.wait_for_reply(message)["content"]
+        if content["status"] != "ok":
+            raise PageFailure(f"{content['ename']}: {content['evalue']}")
+        return content["user_expressions"]
+
+
+def code_cell(cell: NotebookNode, index: int) -> str:
+    """Write a cell of code and its outputs as Markdown."""
+    parts = [fenced(cell.source, "{ .python .cell }")] if cell.source.strip() else []
+    pictures = 0
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            if output.name == "stderr":
+                raise PageFailure(f"a cell writes to the error stream: {output.text}")
+            parts.append(text_output(output.text))
+            continue
+        data = output.data
+        if "text/html" in data:
+            parts.append(fenced(data["text/html"], "html-output"))
+        elif "image/svg+xml" in data:
+            pictures += 1
+            description = cell.metadata.get("alt", "")
+            if not description or pictures > 1:
+                raise PageFailure(
+                    'a cell that draws has one picture and describes it: # %% alt="What it shows"'
+                )
+            drawn = themed(data["image/svg+xml"], description, f"cell-{index}")
+            parts.append(fenced(drawn, "html-output"))
+        elif "text/plain" in data:
+            parts.append(text_output(data["text/plain"]))
+        else:
+            raise PageFailure(f"a cell shows nothing that a page can hold: {list(data)}")
+    return "\n\n".join(parts)
+
+
+def text_output(text: str) -> str:
+    """Write printed text as Markdown."""
+    if ADDRESS.search(text):
+        raise PageFailure(f"a cell prints an address, which is never the same twice: {text}")
+    return fenced(text.rstrip("\n"), "{ .text .output }")
+
+
+def fenced(text: str, head: str) -> str:
+    """Fence text off, with a fence that it does not contain."""
+    ticks = max([2, *(len(found) for found in re.findall(r"`+", text))]) + 1
+    fence = "`" * ticks
+    return f"{fence} {head}\n{text}\n{fence}"
+
+
+def raw(source: str, *_: Any, **__: Any) -> str:
+    """Put HTML into the page as it is: the format of the fence `html-output`."""
+    return f'<div class="html-output">{source}</div>'

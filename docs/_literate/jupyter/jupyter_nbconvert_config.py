@@ -1,0 +1,6 @@
+"""nbconvert's own configuration file: mkdocs-jupyter loads it for every page."""
+
+# ruff: noqa: F821
+
+c.HTMLExporter.default_preprocessors = ["docs._literate.jupyter.execute.PagePreprocessor"]
+c.KernelManager.transport = "ipc"

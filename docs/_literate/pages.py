@@ -1,0 +1,166 @@
+"""The MkDocs hook: only what must be one.
+
+It tells mkdocs-jupyter how to execute (side by side, from a cache that knows the package and the
+dependencies), hands the Markdown that comes back to MkDocs' own renderer, stops the build at what
+the guards find, and adds the style sheet of the palette. All else is a Markdown extension.
+"""
+
+import logging
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mkdocs_jupyter.config
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+from mkdocs.structure.pages import Page
+from mkdocs.utils import meta
+
+from docs._literate import sources
+from docs._literate.sources import CACHE, DOCS, PACKAGE, ROOT
+
+log = logging.getLogger("mkdocs.voronet")
+JUPYTER = DOCS / "_literate" / "jupyter"
+
+serving = False
+running: dict[str, Future[str]] = {}
+pool = ThreadPoolExecutor(os.cpu_count())
+loaded = ""
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """Note whether pages are served, and keep Jupyter to the project's own configuration."""
+    global serving
+    serving = command == "serve"
+    os.environ.pop("JUPYTER_PATH", None)
+    os.environ |= {
+        "JUPYTER_NO_CONFIG": "1",
+        "JUPYTER_CONFIG_DIR": str(JUPYTER),
+        "JUPYTER_DATA_DIR": str(CACHE / "jupyter"),
+        "IPYTHONDIR": str(CACHE / "ipython"),
+    }
+    mkdocs_jupyter.config.settings.templates_dir = str(JUPYTER)
+    # Bytecode beside the sources would look like an edit to `mkdocs serve`.
+    sys.pycache_prefix = str(CACHE / "python")
+
+
+def on_config(config: Any) -> Any:
+    """Forget modules that have changed, and give the executed pages a cache of this state."""
+    global loaded
+    code = [*sources.files(PACKAGE, "*.py"), *sources.files(DOCS / "_literate", "*.py")]
+    state = sources.digest(code)
+    if loaded and state != loaded:
+        for name in [*sys.modules]:
+            if name.startswith(("voronet", "docs._literate")):
+                del sys.modules[name]
+    loaded = state
+    behind = [
+        *sources.files(PACKAGE, "*.py"),
+        *sources.files(JUPYTER, "*.py", "*.j2"),
+        *(path for path in sources.files(DOCS / "run", "*") if path.suffix != ".py"),
+        *(DOCS / "_literate" / name for name in ("svg.py", "values.py")),
+    ]
+    cache = CACHE / "pages" / sources.digest(behind, sources.dependencies())
+    for old in cache.parent.glob("*"):
+        if old != cache:
+            shutil.rmtree(old)
+    cache.mkdir(parents=True, exist_ok=True)
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(cache)
+    return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the palette's style sheet, and start to execute the pages that need it."""
+    from voronet.show.palette import DARK, LIGHT
+
+    rules = [
+        f"[data-md-color-scheme={scheme}]{{{';'.join(map(':'.join, palette.css().items()))}}}"
+        for scheme, palette in (("default", LIGHT), ("slate", DARK))
+    ]
+    files.append(File.generated(config, "assets/palette.css", content="\n".join(rules)))
+    plugin = config.plugins["mkdocs-jupyter"]
+    for file in files.documentation_pages():
+        if plugin.should_include(file):
+            start(file, plugin, config, files)
+    return files
+
+
+def start(file: Any, plugin: Any, config: Any, files: Any) -> None:
+    """Let mkdocs-jupyter fill its own cache for a page, beside the other pages."""
+    page = SimpleNamespace(file=file, abs_url="/")
+    plugin.on_pre_page(page, config=config, files=files)
+    key = state_of(plugin, file)
+    if key in running and not running[key].done():
+        return
+
+    def execute() -> str:
+        began = time.monotonic()
+        page.render(config, files)
+        seconds = time.monotonic() - began
+        if seconds > 0.5:
+            log.info("Executed %s in %.1f s", file.src_uri, seconds)
+        return str(page.content)
+
+    running[key] = pool.submit(execute)
+
+
+def state_of(plugin: Any, file: Any) -> str:
+    """Name a page in its present state."""
+    return f"{file.src_uri} {sources.digest([Path(file.abs_src_path)])} {plugin.config['cache_dir']}"
+
+
+def on_pre_page(page: Any, config: Any, files: Any) -> Any:
+    """Render executed pages as Markdown, and let no failure pass unnamed."""
+    plugin = config.plugins["mkdocs-jupyter"]
+    executed = plugin.should_include(page.file)
+
+    def render(self: Any, config: Any, files: Any) -> None:
+        try:
+            if executed:
+                markdown = running[state_of(plugin, self.file)].result()
+                self.markdown, self.meta = meta.get_data(markdown)
+            Page.render(self, config, files)
+        except Exception as error:
+            log.debug("the failure in full", exc_info=True)
+            raise PluginError(f"{self.file.src_uri}: {type(error).__name__}: {error}") from None
+
+    page.render = render.__get__(page, Page)
+    return page
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Stop at what the guards find in the source of a page."""
+    from docs._literate import guards
+    from docs._literate.equations.pages import markdown_of
+    from docs._literate.values import typed_numbers
+
+    path = Path(page.file.abs_src_path)
+    text = markdown_of(path)
+    found = [*guards.includes(text), *guards.typed_code(text)]
+    if page.file.src_uri not in ("references.md", "api.md"):
+        found += [f"line {line}: the number {number} is typed" for line, number in typed_numbers(text)]
+    for problem in found:
+        log.warning("%s: %s", page.file.src_uri, problem)
+    return markdown
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Stop at what the guards find in the built page."""
+    from docs._literate import guards
+
+    for problem in [*guards.leftovers(output), *guards.doubled(output)]:
+        log.warning("%s: %s", page.file.src_uri, problem)
+    return output
+
+
+def on_build_error(error: Exception) -> None:
+    """Do not start pages that nobody will see."""
+    for future in running.values():
+        future.cancel()

@@ -1,0 +1,66 @@
+"""What a page is made from: which page it is, and a digest of the sources behind it."""
+
+import ast
+import hashlib
+import platform
+from collections.abc import Iterable
+from importlib.metadata import distributions
+from pathlib import Path
+
+from markdown import Markdown
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+CACHE = ROOT / ".cache"
+PACKAGE = ROOT / "voronet"
+
+
+def page_of(md: Markdown) -> str:
+    """Return the path of the page that is being converted, below `docs/`."""
+    # MkDocs names the page in its own processor of links.
+    return str(md.treeprocessors["relpath"].file.src_uri)  # type: ignore[attr-defined]
+
+
+def files(folder: Path, *patterns: str) -> list[Path]:
+    """Return the files of a folder and all below it, in order."""
+    found = {path for pattern in patterns for path in folder.rglob(pattern)}
+    return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def digest(paths: Iterable[Path], *words: str) -> str:
+    """Return a digest of the names and the contents of files, and of some words."""
+    found = hashlib.sha256()
+    for path in sorted(paths):
+        found.update(f"{path.relative_to(ROOT)}\0".encode())
+        found.update(path.read_bytes())
+    for word in words:
+        found.update(f"\0{word}".encode())
+    return found.hexdigest()[:20]
+
+
+def dependencies() -> str:
+    """Return Python's version and that of every installed distribution."""
+    installed = {f"{found.metadata['Name']}=={found.version}" for found in distributions()}
+    return " ".join([platform.python_version(), *sorted(installed)])
+
+
+def imported(path: Path) -> set[Path]:
+    """Return a module of `docs/_literate` with all those of that folder that it imports."""
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in names:
+                if name.startswith("docs._literate."):
+                    place = ROOT.joinpath(*name.split("."))
+                    waiting += [place.with_suffix(".py"), place / "__init__.py"]
+    return found
