@@ -10,11 +10,12 @@ from tests.agree import agree, same_bits
 from tests.oracles import adam_torch
 
 
-# --8<-- [start:hand]
 @pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+# --8<-- [start:hand]
 def test_hand():
     # Choose settings that leave fractions; ε is large, to be seen.
-    adam = voronet.Adam(learning_rate=1 / 2, beta1=1 / 2, beta2=3 / 4, epsilon=1 / 2)
+    rate, epsilon = 1 / 2, 1 / 2
+    adam = voronet.Adam(rate, beta1=1 / 2, beta2=3 / 4, epsilon=epsilon)
     state = adam.start([1.0])
     assert (state.t, state.m, state.v) == (0, [0], [0])
     # Step 1, g = 2: m = 2/2 and v = 4/4. Divide by 1 - 1/2 and
@@ -67,8 +68,8 @@ SETTINGS = [
 ]
 
 
-# --8<-- [start:loops-agree]
 @pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+# --8<-- [start:loops-agree]
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_loops(settings, rng):
     # Follow three parameters for 200 steps of random gradients.
@@ -83,9 +84,9 @@ def test_loops(settings, rng):
 # --8<-- [end:loops-agree]
 
 
-# --8<-- [start:unrolled]
 @pytest.mark.equation("eq:adam-m", "eq:adam-v")
 @pytest.mark.equation("eq:adam-m-unrolled", "eq:adam-v-unrolled")
+# --8<-- [start:unrolled]
 @pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
 def test_the_moments_are_weighted_sums(beta1, rng):
     # Unroll the recursion: m_t = (1 - β_1) Σ_i β_1^(t-i) g_i, and
@@ -95,8 +96,10 @@ def test_the_moments_are_weighted_sums(beta1, rng):
     w, state = np.zeros(1), adam.start(np.zeros(1))
     for t in range(1, 31):
         w, state = adam.step(w, [g[t - 1]], state)
-        m = sum((1 - beta1) * beta1 ** (t - i) * g[i - 1] for i in range(1, t + 1))
-        v = sum((1 - beta2) * beta2 ** (t - i) * g[i - 1] ** 2 for i in range(1, t + 1))
+        m = v = 0.0
+        for i in range(1, t + 1):
+            m += (1 - beta1) * beta1 ** (t - i) * g[i - 1]
+            v += (1 - beta2) * beta2 ** (t - i) * g[i - 1] ** 2
         agree(state.m, [m], atol=1e-15, what=f"m_{t}")
         agree(state.v, [v], what=f"v_{t}")
         assert state.t == t
@@ -105,8 +108,8 @@ def test_the_moments_are_weighted_sums(beta1, rng):
 # --8<-- [end:unrolled]
 
 
-# --8<-- [start:bias]
 @pytest.mark.equation("eq:adam-weights", "eq:adam-bias", "eq:adam-correction")
+# --8<-- [start:bias]
 @pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
 def test_the_bias_of_the_first_moment(beta1, rng):
     adam, mu = voronet.Adam(beta1=beta1), 0.75
@@ -129,8 +132,8 @@ def test_the_bias_of_the_first_moment(beta1, rng):
 # --8<-- [end:bias]
 
 
-# --8<-- [start:constant-gradient]
 @pytest.mark.equation("eq:adam-correction", "eq:adam-update")
+# --8<-- [start:constant-gradient]
 @given(
     st.floats(1e-6, 1e6),
     st.sampled_from([-1, 1]),
@@ -150,8 +153,8 @@ def test_a_constant_gradient_makes_equal_steps(size, sign, beta1, beta2):
 # --8<-- [end:constant-gradient]
 
 
-# --8<-- [start:epsilon]
 @pytest.mark.equation("eq:adam-update", "eq:adam-correction", "eq:adam-first-step")
+# --8<-- [start:epsilon]
 def test_where_epsilon_stands():
     # A first step over the rate is g/(g + ε) by Algorithm 1. Inside
     # the root ε gives g/√(g² + ε); before the correction it gives
@@ -171,8 +174,8 @@ def test_where_epsilon_stands():
 # --8<-- [end:epsilon]
 
 
-# --8<-- [start:rearranged]
 @pytest.mark.equation("eq:adam-rearranged")
+# --8<-- [start:rearranged]
 def test_the_papers_faster_order(rng):
     # One factor for both corrections, and ε scaled along with it.
     g = rng.standard_normal(100) * 1e-6
@@ -189,8 +192,8 @@ def test_the_papers_faster_order(rng):
 # --8<-- [end:rearranged]
 
 
-# --8<-- [start:laws]
 @pytest.mark.equation("eq:adam-update")
+# --8<-- [start:laws]
 @given(st.integers(0, 2**32), st.sampled_from([2.0**k for k in (-9, -1, 1, 12)]))
 def test_laws(seed, factor):
     rng = np.random.default_rng(seed)
@@ -211,8 +214,8 @@ def test_laws(seed, factor):
 # --8<-- [end:laws]
 
 
-# --8<-- [start:torch]
 @pytest.mark.equation("eq:adam-m", "eq:adam-v", "eq:adam-correction", "eq:adam-update")
+# --8<-- [start:torch]
 @pytest.mark.parametrize("settings", adam_torch.SETTINGS)
 @pytest.mark.parametrize("problem", adam_torch.gradients())
 def test_recorded_steps_of_torch(problem, settings):

@@ -1,7 +1,9 @@
 """The delta recursion and the gradient."""
 
 import cmath
+from functools import partial
 from itertools import pairwise
+from operator import mul
 
 import autograd
 import autograd.numpy as anp
@@ -16,8 +18,8 @@ from tests.test_network import cut_by_loops, forward_by_loops
 WIDTHS = [(2, 2, 8, 2), (2, 2, 3, 2), (1, 1), (3, 4), (4, 3, 2, 5, 2), (2, 9, 2)]
 
 
-# --8<-- [start:hand]
 @pytest.mark.equation("eq:delta-output", "eq:delta-hidden")
+# --8<-- [start:hand]
 def test_hand_deltas():
     # Take the worked 2-2-2 network and its two samples.
     net = voronet.Network((2, 2, 2))
@@ -39,8 +41,8 @@ def test_hand_deltas():
 # --8<-- [end:hand]
 
 
-# --8<-- [start:hand-gradient]
 @pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+# --8<-- [start:hand-gradient]
 def test_hand_gradient():
     net = voronet.Network((2, 2, 2))
     w = np.log(3) * np.array([4, -2, 2, 4, 4, 2, -4, 4, -1 / 2, -2, -3, 1])
@@ -73,9 +75,10 @@ def delta_by_loops(widths, w, x, y):
     K = len(widths) - 1
     weights, _ = cut_by_loops(widths, w)
     z, a = forward_by_loops(widths, w, x)
-    delta = [None] * K + [[(a[K][j] - y[j]) * slope(z[K][j]) for j in range(widths[K])]]
+    delta = [[] for _ in widths]
+    for j in range(widths[K]):
+        delta[K].append((a[K][j] - y[j]) * slope(z[K][j]))
     for k in range(K - 1, 0, -1):
-        delta[k] = []
         for j in range(widths[k]):
             total = 0.0
             for r in range(widths[k + 1]):
@@ -94,9 +97,9 @@ def problem(widths, rng, n=5):
     return net, w, rng.random((widths[0], n)), rng.random((widths[-1], n))
 
 
-# --8<-- [start:loops-delta]
 @pytest.mark.equation("eq:delta-output-unit", "eq:delta-hidden-unit")
 @pytest.mark.equation("eq:delta-output", "eq:delta-hidden", "eq:three-deltas")
+# --8<-- [start:loops-delta]
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_loops_delta(widths, rng):
     net, w, x, y = problem(widths, rng)
@@ -111,8 +114,8 @@ def test_loops_delta(widths, rng):
 # --8<-- [end:loops-delta]
 
 
-# --8<-- [start:delta-is-a-derivative]
 @pytest.mark.equation("eq:delta", "eq:delta-output", "eq:delta-hidden")
+# --8<-- [start:delta-is-a-derivative]
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_delta_is_the_derivative_by_z(widths, rng):
     # Moving z by iε is moving the bias of its unit by iε.
@@ -195,8 +198,8 @@ def test_complex_step(widths, rng):
 # --8<-- [end:complex-step]
 
 
-# --8<-- [start:central-difference]
 @pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases", "eq:differences")
+# --8<-- [start:central-difference]
 def test_central_difference():
     # Draw the problem of the site, 20 points and the 2-2-8-2 net.
     rng = np.random.default_rng(0)
@@ -221,8 +224,8 @@ def test_central_difference():
 # --8<-- [end:central-difference]
 
 
-# --8<-- [start:autograd]
 @pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+# --8<-- [start:autograd]
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_autograd(widths, rng):
     # Let another library differentiate its own forward pass.
@@ -332,6 +335,12 @@ def activate(z):
     return [1 / (1 + cmath.exp(-entry)) for entry in z]
 
 
+def next_layer(W, b, z):
+    """Compute the next z from this one, a unit at a time."""
+    a = activate(z)
+    return [sum(map(mul, W[r], a)) + b[r] for r in range(len(b))]
+
+
 @pytest.mark.equation("eq:elementwise", "eq:jacobian-activation", "eq:diagonal")
 @pytest.mark.equation("eq:next-layer-derivative", "eq:jacobian-layer")
 @pytest.mark.equation("eq:chain-output", "eq:output-error", "eq:chain-hidden")
@@ -339,29 +348,20 @@ def activate(z):
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_jacobians(widths, rng):
     net, w, x, y = problem(widths, rng, n=1)
-    weights, biases = net.unpack(w)
     z, a = voronet.forward(net, w, x)
     delta = voronet.backpropagate(net, w, a, y)
-    for k in range(1, len(widths)):
+    # The last δ is the error, sent back through the sigmoids.
+    through = jacobian(activate, z[-1][:, 0])
+    agree(delta[-1], through.T @ (a[-1] - y))
+    for k in range(1, net.depth):
         # A layer of sigmoids has a diagonal Jacobian.
-        through = jacobian(activate, z[k][:, 0])
         slopes = voronet.sigmoid_derivative(a[k])[:, 0]
+        through = jacobian(activate, z[k][:, 0])
         agree(through, np.diag(slopes), what=f"∂a/∂z, layer {k}")
-        if k == net.depth:
-            # The last δ is the error, sent back through it.
-            agree(delta[k], through.T @ (a[k] - y))
-            continue
-
-        def next_layer(z_k, W=weights[k], b=biases[k]):
-            out = activate(z_k)
-            return [
-                b[r] + sum(W[r, j] * out[j] for j in range(len(out)))
-                for r in range(len(b))
-            ]
-
-        # The next z by this one: W, a column scaled by each slope.
-        onwards = jacobian(next_layer, z[k][:, 0])
-        agree(onwards, weights[k] * slopes, what=f"∂z/∂z, layer {k}")
+        # The next z by this: W, its columns scaled by the slopes.
+        W, b = (pieces[k] for pieces in net.unpack(w))
+        onwards = jacobian(partial(next_layer, W, b), z[k][:, 0])
+        agree(onwards, W * slopes, what=f"∂z/∂z, layer {k}")
         # The chain rule sums over the units of the next layer.
         agree(delta[k], onwards.T @ delta[k + 1], atol=1e-17)
 
@@ -369,9 +369,9 @@ def test_jacobians(widths, rng):
 # --8<-- [end:jacobians]
 
 
-# --8<-- [start:outer]
 @pytest.mark.equation("eq:weight-derivative", "eq:bias-derivative")
 @pytest.mark.equation("eq:three-gradients")
+# --8<-- [start:outer]
 def test_one_samples_gradient_is_delta_times_incoming(rng):
     # Differentiate the loss of one sample by the complex step.
     net, w, x, y = problem((2, 2, 8, 2), rng, n=1)

@@ -10,8 +10,8 @@ from tests.agree import agree, same_bits
 from voronet.data import squared_distances
 
 
-# --8<-- [start:hand]
 @pytest.mark.equation("eq:label", "eq:one-hot", "eq:squared-distance")
+# --8<-- [start:hand]
 def test_hand():
     # Place two green seeds, one blue seed and three points.
     green = np.array([[0, 1], [0, 1]])
@@ -67,8 +67,8 @@ def test_loops(seed):
 # --8<-- [end:loops]
 
 
-# --8<-- [start:ties]
 @pytest.mark.equation("eq:label")
+# --8<-- [start:ties]
 def test_ties_go_to_green():
     # Put the colours a unit apart: the tie is the line x_1 = 1/2.
     rule = voronet.VoronoiRule([[0], [0]], [[1], [0]])
@@ -112,8 +112,8 @@ def test_laws(green, blue, x, shift):
 # --8<-- [end:laws]
 
 
-# --8<-- [start:colours]
 @pytest.mark.equation("eq:label")
+# --8<-- [start:colours]
 @given(places, places, places)
 def test_swapping_the_colours_swaps_the_labels(green, blue, x):
     green, blue, x = (np.array(p, float).T for p in (green, blue, x))
@@ -130,8 +130,8 @@ def test_swapping_the_colours_swaps_the_labels(green, blue, x):
 # --8<-- [end:colours]
 
 
-# --8<-- [start:bisector]
 @pytest.mark.equation("eq:bisector", "eq:squared-distance", "eq:label")
+# --8<-- [start:bisector]
 def test_two_seeds_are_parted_by_their_bisector():
     # From (1, 0) and (3, 4) the squares differ by 4 x_1 + 8 x_2 - 24:
     # twice the way between them, times x, and 1 - 25.
@@ -169,8 +169,8 @@ def test_seeds_order_does_not_matter(rng):
     assert set(rule.label(x).tolist()) == {0, 1}, "the draw shows one colour only"
 
 
-# --8<-- [start:one_hot]
 @pytest.mark.equation("eq:one-hot")
+# --8<-- [start:one_hot]
 def test_one_hot():
     # Give every column one 1, in the row that its label names.
     label = [0, 1, 1, 0, 1]

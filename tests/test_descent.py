@@ -8,8 +8,8 @@ from tests.agree import agree, same_bits
 from voronet.descent import DescentState, GradientDescent
 
 
-# --8<-- [start:hand]
 @pytest.mark.equation("eq:descent")
+# --8<-- [start:hand]
 def test_hand():
     # At rate 1/2, go half of the gradient downhill, twice.
     descent = GradientDescent(learning_rate=1 / 2)
@@ -49,8 +49,8 @@ def test_loops(rate, rng):
 # --8<-- [end:loops]
 
 
-# --8<-- [start:laws]
 @pytest.mark.equation("eq:descent")
+# --8<-- [start:laws]
 def test_descent_of_a_parabola_shrinks_by_a_constant():
     # On L = ½ c w² the gradient is c w: each step multiplies w by
     # 1 - η c. It converges below η = 2/c and diverges above.

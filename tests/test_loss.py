@@ -11,8 +11,8 @@ import voronet
 from tests.agree import agree
 
 
-# --8<-- [start:hand]
 @pytest.mark.equation("eq:loss", "eq:sample-loss")
+# --8<-- [start:hand]
 def test_hand():
     # Take the outputs of the worked network, and its targets.
     a = np.array([[3 / 4, 1 / 4], [1 / 2, 9 / 10]])
@@ -58,8 +58,8 @@ def test_loops(shape, rng):
 # --8<-- [end:loops]
 
 
-# --8<-- [start:laws]
 @pytest.mark.equation("eq:loss")
+# --8<-- [start:laws]
 @given(st.integers(1, 4), st.integers(1, 9), st.integers(0, 2**32))
 def test_laws(rows, n, seed):
     a, y = np.random.default_rng(seed).random((2, rows, n))
@@ -80,8 +80,8 @@ def test_laws(rows, n, seed):
 # --8<-- [end:laws]
 
 
-# --8<-- [start:undecided]
 @pytest.mark.equation("eq:loss")
+# --8<-- [start:undecided]
 def test_an_undecided_network_loses_a_quarter():
     # Outputs of 1/2 miss either colour by (1/2, 1/2).
     y = voronet.one_hot([0, 1, 1])
@@ -92,8 +92,8 @@ def test_an_undecided_network_loses_a_quarter():
 # --8<-- [end:undecided]
 
 
-# --8<-- [start:slopes]
 @pytest.mark.equation("eq:loss-derivative")
+# --8<-- [start:slopes]
 def test_the_slope_of_the_loss_by_an_output_is_its_error(rng):
     # Move each output of one sample by ih, and read the slope.
     a, y = rng.random(3), rng.random(3)
@@ -120,8 +120,8 @@ def test_the_slope_of_the_loss_by_z():
 # --8<-- [end:slopes]
 
 
-# --8<-- [start:factors]
 @pytest.mark.equation("eq:loss-recorded", "eq:loss-library")
+# --8<-- [start:factors]
 @pytest.mark.parametrize("rows", [2, 3])
 def test_other_authors_factors(rows, rng):
     # Add up all squares, as the paper's listing does.

@@ -16,8 +16,8 @@ from tests.agree import agree, same_bits
 WIDTHS = [(2, 2, 8, 2), (2, 2, 3, 2), (1, 1), (3, 4), (4, 3, 2, 5, 2), (2, 9, 2)]
 
 
-# --8<-- [start:hand]
 @pytest.mark.equation("eq:pre-activation", "eq:activation", "eq:sigmoid")
+# --8<-- [start:hand]
 def test_hand():
     # Take a 2-2-2 network and write its parameters in units of
     # log 3, because then σ(log 3) = 3/4 and σ(-log 3) = 1/4.
@@ -74,11 +74,11 @@ def forward_by_loops(widths, w, x):
 # --8<-- [end:loops]
 
 
-# --8<-- [start:loops-agree]
 @pytest.mark.equation(
     "eq:unit", "eq:pre-activation", "eq:activation", "eq:three-layers"
 )
 @pytest.mark.equation("eq:forward-components", "eq:next-layer", "eq:parameter-order")
+# --8<-- [start:loops-agree]
 @pytest.mark.parametrize("widths", WIDTHS)
 def test_loops(widths, rng):
     # Run five points through both.
@@ -121,8 +121,8 @@ def test_sigmoid_laws(z):
 # --8<-- [end:laws]
 
 
-# --8<-- [start:sigmoid]
 @pytest.mark.equation("eq:sigmoid")
+# --8<-- [start:sigmoid]
 def test_sigmoid_values():
     # Since e^(log k) = k, the values at log k are k/(k + 1).
     for k in (1, 2, 3, 7, 1 / 9, 1e-6, 1e6):
@@ -140,8 +140,8 @@ def test_sigmoid_values():
 # --8<-- [end:sigmoid]
 
 
-# --8<-- [start:sigmoid_derivative]
 @pytest.mark.equation("eq:sigmoid-derivative")
+# --8<-- [start:sigmoid_derivative]
 def test_sigmoid_derivative():
     # At z = log 3 the activation is 3/4 and the slope 3/16.
     agree(voronet.sigmoid_derivative([3 / 4, 1 / 2]), [3 / 16, 1 / 4])
@@ -155,8 +155,8 @@ def test_sigmoid_derivative():
 # --8<-- [end:sigmoid_derivative]
 
 
-# --8<-- [start:parameter_count]
 @pytest.mark.equation("eq:parameter-count")
+# --8<-- [start:parameter_count]
 def test_parameter_count():
     # Count by hand: 2·2 + 8·2 + 2·8 weights and 2 + 8 + 2 biases.
     assert voronet.Network().size == 4 + 16 + 16 + 2 + 8 + 2 == 48
@@ -172,8 +172,8 @@ def test_parameter_count():
 # --8<-- [end:parameter_count]
 
 
-# --8<-- [start:parameter_order]
 @pytest.mark.equation("eq:parameter-order")
+# --8<-- [start:parameter_order]
 def test_parameter_order():
     # Number the parameters of a 2-3-1 network from 0 to 12.
     net = voronet.Network((2, 3, 1))
@@ -188,8 +188,8 @@ def test_parameter_order():
 # --8<-- [end:parameter_order]
 
 
-# --8<-- [start:views]
 @pytest.mark.equation("eq:parameter-order")
+# --8<-- [start:views]
 @pytest.mark.parametrize("lead", [(), (3,)])
 def test_unpack_shows_views(lead):
     net = voronet.Network()
@@ -252,8 +252,8 @@ def test_restarts_lead_every_shape(rng):
         assert voronet.decision(net, w, x).shape == (5, 4)
 
 
-# --8<-- [start:decision]
 @pytest.mark.equation("eq:decision")
+# --8<-- [start:decision]
 def test_decision():
     # Set both outputs through their biases: σ(±log k) is known.
     net = voronet.Network((2, 2))

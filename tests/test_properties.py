@@ -25,8 +25,8 @@ def loss(net, w, x, y):
     return voronet.mean_squared_error(voronet.forward(net, w, x)[1][-1], y)
 
 
-# --8<-- [start:samples]
 @pytest.mark.equation("eq:loss", "eq:gradient-weights", "eq:gradient-biases")
+# --8<-- [start:samples]
 @given(widths, samples, seeds)
 def test_the_order_of_the_samples_does_not_matter(widths, n, seed):
     net, w, x, y, rng = problem(widths, n, seed)
@@ -65,8 +65,8 @@ def test_a_duplicate_point_weighs_as_one_more_sample(widths, n, seed):
 # --8<-- [end:samples]
 
 
-# --8<-- [start:units]
 @pytest.mark.equation("eq:pre-activation", "eq:delta-hidden", "eq:parameter-order")
+# --8<-- [start:units]
 @given(
     st.lists(st.integers(1, 7), min_size=3, max_size=5).map(tuple),
     samples,
@@ -101,8 +101,8 @@ def test_the_order_of_hidden_units_does_not_matter(widths, n, seed, data):
 # --8<-- [end:units]
 
 
-# --8<-- [start:colours]
 @pytest.mark.equation("eq:decision", "eq:one-hot", "eq:loss")
+# --8<-- [start:colours]
 @given(samples, seeds)
 def test_swapping_the_colours_mirrors_everything(n, seed):
     # Swap the rows of the last layer, and the rows of the targets.

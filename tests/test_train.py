@@ -39,8 +39,8 @@ def same_run(received, expected):
         same_bits(*parts, what=f"state.{field.name}")
 
 
-# --8<-- [start:loop]
 @pytest.mark.equation("eq:step-gradient", "eq:adam-update", "eq:descent")
+# --8<-- [start:loop]
 @pytest.mark.parametrize("optimiser", [Adam(0.05), GradientDescent(2.0)])
 @pytest.mark.parametrize("widths", [(2, 2, 8, 2), (2, 2)])
 def test_training_is_gradient_and_step_in_turn(widths, optimiser):
@@ -66,8 +66,8 @@ def test_training_is_gradient_and_step_in_turn(widths, optimiser):
 # --8<-- [end:loop]
 
 
-# --8<-- [start:norm]
 @pytest.mark.equation("eq:gradient-norm", "eq:gradient-norm-layers")
+# --8<-- [start:norm]
 def test_the_norm_adds_up_the_squares_of_all_layers():
     (x, y), net = problem(), Network((2, 2, 8, 2))
     run = voronet.train(x, y, net=net, max_steps=3, record_every=1)
@@ -114,8 +114,8 @@ def test_recorded_steps(max_steps, every, expected):
 # --8<-- [end:recording]
 
 
-# --8<-- [start:stopping]
 @pytest.mark.equation("eq:stopping")
+# --8<-- [start:stopping]
 @pytest.mark.parametrize("every", [1, 10, 1000])
 def test_it_stops_at_the_first_gradient_below_the_tolerance(every):
     # Take the norms of a run that nothing stops.
