@@ -359,7 +359,7 @@ def save_in_another_process(path, before):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=os.getcwd(),
+        cwd=Path(voronet.__file__).parents[1],
     )
 
 

@@ -1,12 +1,12 @@
 """The training loop: what it computes, records, and why it stops."""
 
-import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -506,7 +506,7 @@ def test_a_real_ctrl_c_in_another_process(tmp_path):
         [sys.executable, "-c", program, str(tmp_path / "run.npz")],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=os.getcwd(),
+        cwd=Path(voronet.__file__).parents[1],
     )
     with process:
         while int(process.stdout.readline()) < 200:
