@@ -7,6 +7,7 @@ the guards find, and adds the style sheet of the palette. All else is a Markdown
 
 import logging
 import os
+import re
 import shutil
 import sys
 import threading
@@ -84,7 +85,7 @@ def on_files(files: Any, config: Any) -> Any:
         f"[data-md-color-scheme={scheme}]{{{';'.join(map(':'.join, palette.css().items()))}}}"
         for scheme, palette in (("default", LIGHT), ("slate", DARK))
     ]
-    files.append(File.generated(config, "assets/palette.css", content="\n".join(rules)))
+    files.append(File.generated(config, "palette.css", content="\n".join(rules)))
     plugin = config.plugins["mkdocs-jupyter"]
     for file in files.documentation_pages():
         if plugin.should_include(file):
@@ -127,6 +128,8 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
                 markdown = running[state_of(plugin, self.file)].result()
                 self.markdown, self.meta = meta.get_data(markdown)
             Page.render(self, config, files)
+            # MkDocs sees no anchors in what extensions have put aside as HTML.
+            self.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', self.content))
         except Exception as error:
             log.debug("the failure in full", exc_info=True)
             raise PluginError(f"{self.file.src_uri}: {type(error).__name__}: {error}") from None

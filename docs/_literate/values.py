@@ -153,7 +153,6 @@ NOT_PROSE = [
     r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,}).*?^(?P=indent)(?P=fence)[ \t]*$",
     r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
     r"^[ \t]*\$\$.*?^[ \t]*\$\$",
-    r"\{\{=.+?\}\}(?!\})",
     r"\\eqref\{[^}]*\}",
     r"<(?:script|style|svg)\b.*?</(?:script|style|svg)>",
     r"</?\w[^>]*>",
@@ -191,6 +190,7 @@ def blank(match: re.Match[str]) -> str:
 def typed_numbers(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the text of each number that is typed and may not be."""
     flags = re.DOTALL | re.MULTILINE
+    text = PARTS.sub(lambda part: VALUE.sub(lambda value: "•" * len(value[0]), part[0]), text)
     for pattern in NOT_PROSE:
         text = re.sub(pattern, blank, text, flags=flags)
 
