@@ -2,20 +2,24 @@
 
 import ast
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from docs._literate.equations.evaluate import TOLERANCE, Absent, Draw, Env, error, evaluate, expanded, holds
-from docs._literate.equations.evaluate import compare, index, look_up, whole_range
-from docs._literate.equations.notation import SAMPLE, Notation, Row, Wrong, read_notation
-from docs._literate.equations.pages import EXEMPT, WHERE, WORDS, Display, read_pages
-from docs._literate.equations.parse import parse
-from docs._literate.equations.syntax import Big, Call, Chain, Diff, Node, Num, Seq, Sym, Unreadable
+from docs._literate.equations.evaluate import (
+    TOLERANCE, Absent, Draw, Env, compare, differ, error,
+)  # fmt: skip
+from docs._literate.equations.notation import SAMPLE, Notation, Row, Wrong
+from docs._literate.equations.pages import EXEMPT, WHERE, WORDS, Display
+from docs._literate.equations.parse import Chain, Node, Sym, parse
+from docs._literate.equations.tokens import Unreadable
+
+ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
 
 
 @dataclass
@@ -39,8 +43,7 @@ def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record
     record = Record(display.label, display.number, display.page, display.tex)
     exempt = EXEMPT.search(display.tex)
     if exempt:
-        record.status = "exempt"
-        record.reason = f"{exempt['word']}, {exempt['reason']}"
+        record.status, record.reason = "exempt", f"{exempt['word']}, {exempt['reason']}"
         refuse_idle_exemption(display, exempt["word"], notation, draws)
         return record
     notation = notation.on(display.page)
@@ -49,20 +52,19 @@ def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record
         clauses += parse(condition, notation.functions)
     equations, conditions = sort_clauses(clauses, notation)
     single = "% one sample" in display.tex or any(
-        speaks_of_one_sample(side, notation, {}) for chain in equations for side in chain.sides
+        one_sample(side, notation, {}) for chain in equations for side in chain.sides
     )
     touched: set[Row] = set()
+    memo: dict[Any, Any] = {}
     for draw in draws:
-        tried = 0
-        for equation in equations:
-            start = Env(notation, draw, touched=touched)
-            samples = range(1, index(notation.ends[SAMPLE], start) + 1) if single else [None]
-            with suppress(Absent):
-                for sample in samples:
-                    for env in assignments(equation, conditions, replace(start, sample=sample)):
-                        record.max_error = max(record.max_error, links(equation, env))
-                        tried += 1
-        record.draws += tried > 0
+        env, tried = Env(notation, draw, touched=touched, memo=memo), False
+        samples = range(1, env.index(notation.ends[SAMPLE]) + 1) if single else [None]
+        with suppress(Absent):
+            for equation, sample in itertools.product(equations, samples):
+                for inner in assignments(equation, conditions, replace(env, sample=sample)):
+                    record.max_error = max(record.max_error, links(equation, inner))
+                    tried = True
+        record.draws += tried
     if record.draws < 3:
         raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3")
     record.functions = sorted({row.given_by for row in touched if row.given_by})
@@ -82,19 +84,19 @@ def refuse_idle_exemption(
     raise Wrong("marked exempt, and yet it can be evaluated and holds")
 
 
-def sort_clauses(chains: list[Chain], notation: Notation) -> tuple[list[Chain], list[Chain]]:
+def sort_clauses(
+    chains: list[Chain], notation: Notation
+) -> tuple[list[Chain], list[Chain]]:
     """Tell equations from conditions: these speak of indices and chosen numbers alone."""
     equations: list[Chain] = []
     conditions: list[Chain] = []
     for chain in chains:
-        if len(chain.sides) < 2:
+        if not chain.relations:
             raise Wrong(f"{chain.tex[0]} states no identity; say why it is exempt")
-        is_condition = equations and all(is_chosen(side, notation) for side in chain.sides)
-        (conditions if is_condition else equations).append(chain)
-    for chain in equations:
-        for left, right in itertools.pairwise(chain.sides):
-            if left == right:
-                raise Wrong(f"both sides of {chain.tex[0]} = … are the same")
+        if any(left == right for left, right in itertools.pairwise(chain.sides)):
+            raise Wrong(f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same")
+        chosen = equations and all(is_chosen(side, notation) for side in chain.sides)
+        (conditions if chosen else equations).append(chain)
     return equations, conditions
 
 
@@ -106,141 +108,111 @@ def is_chosen(node: Node, notation: Notation) -> bool:
     return all(is_chosen(child, notation) for child in node.children())
 
 
-def speaks_of_one_sample(node: Node, notation: Notation, roles: dict[str, str | None]) -> bool:
-    """Tell whether an index of the sample is left out: z_j, \\ell, or the derivative of a column."""
-    if isinstance(node, Big):
-        end = notation.role(node.over.items[-1], roles) if isinstance(node.over, Seq) else None
-        roles = roles | {node.variable: end or notation.roles.get(node.variable)}
-        return speaks_of_one_sample(node.body, notation, roles)
-    inner = node.of if isinstance(node, Diff) else None
-    inner = node.argument if isinstance(node, Call) and node.name == r"\diag" else inner
-    if inner is not None and any(sampled(inner, notation, roles, True)):
+def one_sample(node: Node, notation: Notation, roles: dict[str, str | None]) -> bool:
+    r"""Tell whether the index of the sample is left out: z_j, \ell, a Jacobian, diag."""
+    if node.kind == "big":
+        _, letter, over, _ = node.args
+        end = notation.role(over.args[-1], roles) if over and over.kind == "list" else None
+        roles = roles | {letter: end or notation.roles.get(letter)}
+    if node.kind in ("derivative", r"\diag") and lacks(node.args[0], notation, roles, True):
         return True
-    return any(sampled(node, notation, roles, False)) or any(
-        speaks_of_one_sample(child, notation, roles) for child in node.children()
-    )
+    if isinstance(node, Sym):
+        return lacks(node, notation, roles, False)
+    return any(one_sample(child, notation, roles) for child in node.children())
 
 
-def sampled(
-    node: Node, notation: Notation, roles: dict[str, str | None], bare: bool
-) -> Iterator[bool]:
-    """Yield, for the symbols here, whether each lacks the index of its sample."""
-    if isinstance(node, Sym) and node.base not in roles and node.base not in notation.roles:
-        try:
-            row, rest = notation.find(node, roles)
-        except Wrong:
-            return
-        lacks = SAMPLE not in [notation.role(sub, roles) for sub in rest]
-        vector = row.shape is not None and len(row.shape) == 1
-        yield notation.is_sampled(row) and lacks and (bare or bool(rest) or vector)
-    elif bare:
-        for child in node.children():
-            yield from sampled(child, notation, roles, bare)
+def lacks(node: Node, notation: Notation, roles: dict[str, str | None], bare: bool) -> bool:
+    """Tell whether a component, or (bare) any quantity with samples, has no sample index."""
+    if not isinstance(node, Sym) or node.base in roles or node.base in notation.roles:
+        return any(lacks(child, notation, roles, bare) for child in node.children())
+    try:
+        row, rest = notation.find(node, roles)
+    except Wrong:
+        return False
+    alone = bare or bool(rest) or len(row.shape or ()) == 1
+    missing = SAMPLE not in [notation.role(sub, roles) for sub in rest]
+    return alone and missing and notation.sampled(row)
 
 
-def free(node: Node, notation: Notation, bound: frozenset[str] = frozenset()) -> set[str]:
+def free(node: Node, notation: Notation) -> set[str]:
     """Return the indices of a node that no sum binds."""
-    if isinstance(node, Big):
-        inner = free(node.body, notation, bound | {node.variable})
-        return inner | (free(node.over, notation, bound) if node.over else set())
-    own = set()
-    if isinstance(node, Sym) and node.base in notation.roles and node.base not in bound:
-        own = {node.base}
-    return own.union(*(free(child, notation, bound) for child in node.children()))
+    found = set().union(*(free(child, notation) for child in node.children()))
+    if isinstance(node, Sym) and node.base in notation.roles:
+        return {node.base, *found}
+    return found - {node.args[1]} if node.kind == "big" else found
 
 
 def assignments(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[Env]:
     """Yield an environment for each choice of the free indices that the conditions allow."""
     names = free(equation, env.notation)
-    mine = list(conditions)
-    ranges: dict[str, Seq] = {}
-    while True:
-        more = {n for c in mine if free(c, env.notation) & names for n in free(c, env.notation)}
-        if more <= names:
-            break
-        names |= more
-    mine = [c for c in mine if free(c, env.notation) <= names]
+    mine = [c for c in conditions if not (f := free(c, env.notation)) or f & names]
+    names = names.union(*(free(condition, env.notation) for condition in mine))
+    ranges: dict[str, Node] = {}
+    tests = []
     for condition in mine:
-        head, last = condition.sides[0], condition.sides[-1]
-        heads = head.items if isinstance(head, Seq) else (head,)
-        if len(condition.sides) == 2 and condition.relations[0] in ("=", "in"):
-            for letter in heads:
-                if isinstance(letter, Sym) and letter.base in names:
-                    ranges[letter.base] = last if isinstance(last, Seq) else Seq((last,))
-    tests = [c for c in mine if not isinstance(c.sides[0], Seq) and not isinstance(c.sides[-1], Seq)]
-    ends = {name: env.notation.ends[env.notation.roles[name]] for name in names}
-    order = sorted(names, key=lambda name: (bool(ends[name].children()), name in ranges, name))
+        left, right = condition.sides[0], condition.sides[-1]
+        if right.kind == "list":
+            letters = left.args if left.kind == "list" else (left,)
+            ranges |= {x.base: right for x in letters if isinstance(x, Sym)}
+        else:
+            tests.append(condition)
+    ends = {name: list(env.notation.ends[env.notation.roles[name]].children()) for name in names}
+    order = sorted(names, key=lambda name: (bool(ends[name]), name in ranges, name))
     yield from choose(order, ranges, tests, equation, env)
 
 
 def choose(
-    order: list[str], ranges: dict[str, Seq], tests: list[Chain], equation: Chain, env: Env
+    order: list[str], ranges: dict[str, Node], tests: list[Chain], equation: Chain, env: Env
 ) -> Iterator[Env]:
     """Bind the first index to each of its values, then the others."""
     if not order:
-        if all(holds(test, env) for test in tests):
+        if all(env.holds(test) for test in tests):
             yield env
         return
     name, *others = order
     role = env.notation.roles[name]
     if name in ranges:
-        values: Iterable[int] = [index(item, env) for item in expanded(ranges[name], env)]
+        values: Iterable[int] = [env.index(item) for item in env.expanded(ranges[name])]
     else:
-        # Other units are still unbound: stand in for them with 1 to see how far this one goes.
+        # Stand in with 1 for units that are still unbound, to see how far this one goes.
         probe = env
         for other in others:
             probe = probe.bind(other, 1, env.notation.roles[other])
-        values = whole_range(name, role, list(equation.sides), probe)
+        values = probe.whole_range(name, equation.sides)
     for value in values:
         yield from choose(others, ranges, tests, equation, env.bind(name, value, role))
 
 
 def links(equation: Chain, env: Env) -> float:
     """Compare the two sides of each relation; return the greatest error."""
-    worst = 0.0
-    values: list[Any] = []
+    at = "".join(f", {name} = {value}" for name, value in env.names.items())
+    at = f"at {env.draw}{at}" + (f", sample {env.sample}" if env.sample else "")
+    worst, values = 0.0, list[Any]()
     for k, side in enumerate(equation.sides):
-        assigned = k == 0 and equation.relations[0] == r"\leftarrow"
-        values.append(evaluate_side(side, env, assigned))
+        try:
+            values.append(side_value(side, env, k == 0 and equation.relations[0] == "<-"))
+        except Wrong as problem:
+            raise Wrong(f"{problem}, {at}: {equation.tex[k]}") from None
     for k, relation in enumerate(equation.relations):
-        left, right = values[k], values[k + 1]
-        zero = Num(0.0) in equation.sides[k : k + 2]
-        at = "".join(f", {name} = {value}" for name, value in env.names.items())
-        at += f", sample {env.sample}" if env.sample else ""
-        tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
-        if np.shape(left) != np.shape(right) and not zero:
-            raise Wrong(
-                f"left has shape {np.shape(left)}, right has shape {np.shape(right)}"
-                f" at {env.draw}{at}: {tex}"
-            )
-        if relation in ("=", r"\leftarrow"):
-            off = error(left, right)
-            worst = max(worst, off)
-            good = off <= TOLERANCE
+        left, right = values[k : k + 2]
+        if ZERO in equation.sides[k : k + 2]:
+            left, right = np.broadcast_arrays(left, right)
+        if relation in ("=", "<-") or np.shape(left) != np.shape(right):
+            off = error(left, right) if np.shape(left) == np.shape(right) else np.inf
+            worst, good = max(worst, off), off <= TOLERANCE
         else:
             good = compare(left, relation, right)
         if not good:
-            raise Wrong(f"{differ(left, right)} at {env.draw}{at}: {tex}")
+            tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
+            raise Wrong(f"{differ(left, right)}, {at}: {tex}")
     return worst
 
 
-def evaluate_side(side: Node, env: Env, assigned: bool) -> Any:
+def side_value(side: Node, env: Env, assigned: bool) -> Any:
     """Evaluate a side; the left of an arrow is what its symbol becomes."""
-    if not assigned:
-        return evaluate(side, env)
-    if not isinstance(side, Sym):
-        raise Wrong("an arrow assigns to one symbol")
-    row, _ = env.notation.find(side, env.roles, "assigned")
-    return look_up(row, {}, env)
-
-
-def differ(left: Any, right: Any) -> str:
-    """Name the entry in which two values differ most."""
-    left, right = np.broadcast_arrays(np.atleast_2d(left), np.atleast_2d(right))
-    gaps = np.nan_to_num(np.abs(left - right), nan=np.inf)
-    j, i = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-    entry = f" in row {j + 1}, column {i + 1}" if gaps.size > 1 else ""
-    return f"left {left[j, i]:.10g}, right {right[j, i]:.10g}{entry}"
+    if not (assigned and isinstance(side, Sym)):
+        return env.value(side)
+    return env.look_up(env.notation.find(side, env.roles, "assigned")[0], {})
 
 
 def check_all(
@@ -250,12 +222,12 @@ def check_all(
     records, wrong = [], []
     for display in displays:
         try:
-            record = check(display, notation, draws)
+            with np.errstate(all="ignore"):
+                record = check(display, notation, draws)
         except Unreadable as problem:
-            line = display.tex[: problem.position].count("\n") + 1
             near = display.tex[problem.position :].split("\n")[0][:30]
-            wrong.append(f"{display.place}: line {line}, before {near!r}: {problem}")
-        except Wrong as problem:
+            wrong.append(f"{display.place}: {problem}, before {near!r}")
+        except Exception as problem:  # whatever stops the evaluation, the equation is not held
             wrong.append(f"{display.place}: {problem}")
         else:
             record.tests = tests.get(display.label, [])
@@ -263,14 +235,14 @@ def check_all(
     return records, wrong
 
 
-def orphans(records: list[Record], tests: dict[str, list[str]], labels: set[str]) -> Iterator[str]:
-    """Yield a line for each equation without function or test, and for each unknown marker."""
+def orphans(
+    records: list[Record], tests: dict[str, list[str]], labels: set[str]
+) -> Iterator[str]:
+    """Yield a line for each equation without function or test, and each unknown marker."""
     for record in records:
-        place = f"{record.page} ({record.number}) {record.label}"
-        if record.status == "held" and not record.functions:
-            yield f"{place}: an orphan: no function of the package stands in it"
-        if record.status == "held" and not record.tests:
-            yield f"{place}: an orphan: no test is marked with its label"
+        for what, found in (("function", record.functions), ("test", record.tests)):
+            if record.status == "held" and not found:
+                yield f"{record.page} ({record.number}) {record.label}: an orphan: no {what} holds it"
     for label in sorted(set(tests) - labels):
         yield f"{', '.join(tests[label])}: marked with {label}, which is no label"
 
@@ -279,12 +251,10 @@ def marked_tests(folder: Path) -> dict[str, list[str]]:
     """Find, for each label, the tests that are marked to hold it; nothing is imported."""
     found: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("test_*.py")):
+        file = path.relative_to(folder.parent).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
-                continue
-            for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.equation":
-                    name = f"{path.relative_to(folder.parent).as_posix()}::{node.name}"
-                    for argument in mark.args:
-                        found.setdefault(ast.literal_eval(argument), []).append(name)
+            for mark in getattr(node, "decorator_list", []):
+                if ast.unparse(mark).startswith("pytest.mark.equation("):
+                    for label in re.findall(r"['\"]([^'\"]+)['\"]", ast.unparse(mark)):
+                        found.setdefault(label, []).append(f"{file}::{node.name}")
     return found

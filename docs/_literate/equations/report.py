@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from docs._literate.equations.check import Record, check_all, marked_tests, orphans
-from docs._literate.equations.evaluate import Absent, Draw, Env, index, look_up
+from docs._literate.equations.evaluate import Absent, Draw, Env
 from docs._literate.equations.notation import Notation, Row, Wrong, read_notation
 from docs._literate.equations.pages import markdown_of, page_files, read_pages
 
@@ -74,8 +74,8 @@ def unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
         env = Env(table, draw)
         slots = [slot for slot in (row.layer, row.slot) if slot is not None]
         try:
-            ends = [index(table.ends[table.roles[slot]], env) for slot in slots]
-            look_up(row, dict(zip(slots, ends, strict=True)), env)
+            ends = [env.index(table.ends[table.roles[slot]]) for slot in slots]
+            env.look_up(row, dict(zip(slots, ends, strict=True)))
         except Absent:
             continue
         except Wrong as problem:
