@@ -29,6 +29,7 @@ from voronet.show.pictures import (
     draw_seeds,
     draw_shading,
     half_line,
+    inside,
     square,
 )
 from voronet.show.style import shading, styled
@@ -80,7 +81,7 @@ class Scene:
         moment = Moment(self.run, index)
         self.shading.set_data(moment.p_blue)
         self.line.set_segments(half_line(moment.p_blue))
-        self.rings.set_offsets(moment.mistakes.T)
+        self.rings.set_offsets(moment.mistakes[:, inside(moment.mistakes)].T)
         self.step.set_text(moment.step)
         self.result.set_text(moment.result)
         self.dot.set_data([self.run.steps[index]], [self.run.loss[index]])
@@ -234,7 +235,7 @@ def webp(film: Film) -> bytes:
         append_images=images[1:],
         duration=durations(film),
         loop=0,
-        quality=50,
+        quality=60,
         method=4,
     )
     return file.getvalue()

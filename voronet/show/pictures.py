@@ -313,9 +313,10 @@ def draw_boundary(ax: Axes, rule: VoronoiRule, dashed: bool = False) -> None:
 def draw_points(ax: Axes, x: Array, label: NDArray[np.int64]) -> None:
     """Draw the points: green ones round, blue ones square."""
     for i, (colour, shape) in enumerate(zip(COLOURS, SHAPES, strict=True)):
+        here = (label == i) & inside(x)
         ax.scatter(
-            x[0, label == i],
-            x[1, label == i],
+            x[0, here],
+            x[1, here],
             s=26 if shape == "o" else 22,
             marker=shape,
             color=colour,
@@ -331,6 +332,7 @@ def draw_seeds(ax: Axes, rule: VoronoiRule) -> None:
     for seeds, colour, shape in zip(
         (rule.green, rule.blue), COLOURS, SHAPES, strict=True
     ):
+        seeds = seeds[:, inside(seeds)]
         ax.scatter(
             seeds[0],
             seeds[1],
@@ -340,12 +342,21 @@ def draw_seeds(ax: Axes, rule: VoronoiRule) -> None:
             edgecolors=colour,
             linewidths=1.8,
             zorder=3,
+            clip_on=False,
         )
-        ax.scatter(seeds[0], seeds[1], s=9, marker=shape, color=colour, zorder=3)
+        ax.scatter(
+            seeds[0], seeds[1], s=9, marker=shape, color=colour, zorder=3, clip_on=False
+        )
+
+
+def inside(x: Array) -> NDArray[np.bool_]:
+    """Tell which points lie in the unit square."""
+    return np.asarray(((x >= 0) & (x <= 1)).all(axis=0))
 
 
 def draw_mistakes(ax: Axes, x: Array) -> PathCollection:
     """Put a ring around each point that is on the wrong side."""
+    x = x[:, inside(x)]
     return ax.scatter(
         x[0],
         x[1],

@@ -64,18 +64,19 @@ def cells(rule: VoronoiRule) -> list[Cell]:
     (-1, 1, -1, -1)
     """
     seeds = np.concatenate([rule.green, rule.blue], axis=1)
+    # A seed that repeats an earlier one has no cell, and cuts no other.
+    first = [
+        (seeds[:, :j] != seeds[:, [j]]).any(axis=0).all() for j in range(len(seeds.T))
+    ]
     found = []
     for i, seed in enumerate(seeds.T):
         # Begin with the square, and let every other seed cut away its side.
         square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-        edges = [(corner, OUTSIDE) for corner in square]
+        edges = [(corner, OUTSIDE) for corner in square if first[i]]
         for j, other in enumerate(seeds.T):
-            normal = 2 * (other - seed)
-            offset = other @ other - seed @ seed
-            if normal.any():
-                edges = cut(edges, normal, offset, j)
-            elif j < i:
-                edges = []
+            if i != j and first[j]:
+                normal = 2 * (other - seed)
+                edges = cut(edges, normal, other @ other - seed @ seed, j)
         corners = np.array([corner for corner, _ in edges]).reshape(-1, 2).T
         label = int(i >= rule.green.shape[1])
         found.append(Cell(label, corners, tuple(across for _, across in edges)))

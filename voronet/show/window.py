@@ -52,7 +52,9 @@ def show_problem(rule: VoronoiRule, x: ArrayLike) -> Figure:
     matplotlib Figure
         Its canvas answers the user only when `flush_events` is called.
     """
-    figure = plt.figure("The true boundary", figsize=(4.8, 4.8), layout="constrained")
+    figure = plt.figure(
+        "The true boundary", figsize=(4.8, 4.8), dpi=DPI, layout="constrained"
+    )
     problem(rule, x, figure.add_subplot())
     plt.show(block=False)
     figure.canvas.draw()

@@ -1,0 +1,538 @@
+"""Pictures: colours, exact cells, the decision region, the film and its files."""
+
+import base64
+import io
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from itertools import combinations
+
+import av
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+import voronet
+from tests.agree import agree
+from voronet import show
+from voronet.show import DARK, LIGHT
+from voronet.show.animation import HEIGHT, HOLD, RATE, WIDTH, few_colours, poster
+from voronet.show.files import check_writable, known_suffix, needed, require
+from voronet.show.palette import MARKERS
+
+# --- colours -------------------------------------------------------------------------
+
+# How a colour is seen without one kind of cone: Machado, Oliveira & Fernandes (2009),
+# severity 1, on linear red, green and blue.
+SEEN = {
+    "all cones": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+SCHEMES = {"light": LIGHT, "dark": DARK}
+
+
+def linear(colour):
+    """Undo the sRGB curve of "#rrggbb"."""
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(
+        channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+    )
+
+
+def contrast(one, other):
+    """Compute the contrast ratio of WCAG 2.2."""
+    low, high = sorted(
+        0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in map(linear, (one, other))
+    )
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(rgb):
+    """Turn linear sRGB into CIE L*a*b* under D65."""
+    to_xyz = [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+    xyz = to_xyz @ np.clip(rgb, 0, 1) / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_contrast_by_hand():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    agree(lab(linear("#ffffff")), [100, 0, 0], atol=0.02)
+    agree(lab(linear("#000000")), [0, 0, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_palette_contrast(name):
+    palette = SCHEMES[name]
+    # Text: 4.5 : 1 on the paper, and ink and muted text on the pale tints too.
+    for text in ("ink", "muted", "green", "blue", "accent"):
+        grounds = ["paper"]
+        if text in ("ink", "muted"):
+            grounds += ["green_tint", "blue_tint", "accent_tint"]
+        for ground in grounds:
+            ratio = contrast(getattr(palette, text), getattr(palette, ground))
+            assert ratio >= 4.5, f"{name}: {text} on {ground} has {ratio:.2f} : 1"
+    # Marks: 3 : 1 on every region that they can lie on.
+    for mark in ("ink", "green", "blue", "accent"):
+        for ground in ("paper", "green_soft", "green_tint", "blue_soft", "blue_tint"):
+            ratio = contrast(getattr(palette, mark), getattr(palette, ground))
+            assert ratio >= 3, f"{name}: {mark} on {ground} has {ratio:.2f} : 1"
+
+
+@pytest.mark.parametrize("cones", SEEN)
+@pytest.mark.parametrize("name", SCHEMES)
+def test_palette_colour_vision(name, cones):
+    palette = SCHEMES[name]
+
+    def distance(one, other):
+        first, second = (
+            lab(SEEN[cones] @ linear(getattr(palette, c))) for c in (one, other)
+        )
+        return np.sqrt(((first - second) ** 2).sum())
+
+    # A difference of 2.3 is just seen side by side; lines and points need far more.
+    for pair in combinations(("green", "blue", "accent", "ink"), 2):
+        assert distance(*pair) >= 15, f"{name}, {cones}: {pair}: {distance(*pair):.1f}"
+    for pair in (("green_soft", "blue_soft"), ("green_tint", "blue_tint")):
+        assert distance(*pair) >= 8, f"{name}, {cones}: {pair}: {distance(*pair):.1f}"
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_palette_in_grey(name):
+    palette = SCHEMES[name]
+    for one, other, least in (
+        ("green", "blue", 10),
+        ("green_soft", "blue_soft", 6),
+        ("green_tint", "blue_tint", 4),
+    ):
+        first, second = (lab(linear(getattr(palette, c)))[0] for c in (one, other))
+        assert abs(first - second) >= least, f"{name}: {one} and {other} in grey"
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_palette_is_written_once(name):
+    palette = SCHEMES[name]
+    colours = [getattr(palette, field.name) for field in fields(palette)]
+    # A page replaces colours by their values: no two may be the same.
+    assert len(set(colours)) == len(colours)
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
+    assert palette.css()["--v-blue-soft"] == palette.blue_soft
+    assert list(palette.css().values()) == colours
+    assert MARKERS["green"] != MARKERS["blue"]
+
+
+def test_colours_without_matplotlib():
+    code = (
+        "import sys, voronet, voronet.show.palette, voronet.show.files; "
+        "assert 'matplotlib' not in sys.modules, 'matplotlib was imported'; "
+        "assert 'PIL' not in sys.modules and 'av' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lazy_names():
+    assert set(show.__all__) <= set(dir(show)) | set(show.DRAWN)
+    for name in show.__all__:
+        assert getattr(show, name) is not None
+    # Nor do the modules of the drawings hide a function.
+    assert callable(show.film)
+    with pytest.raises(AttributeError, match="no attribute 'sculpture'"):
+        _ = show.sculpture
+
+
+# --- cells ---------------------------------------------------------------------------
+
+seeds = st.lists(
+    st.tuples(*[st.integers(-8, 24).map(lambda k: k / 16)] * 2), min_size=1, max_size=4
+).map(lambda pairs: np.array(pairs).T)
+
+
+def area(corners):
+    """Add up the trapezia under the edges of a polygon."""
+    x, y = corners
+    return 0.5 * (x * np.roll(y, -1) - y * np.roll(x, -1)).sum()
+
+
+@given(seeds, seeds)
+def test_cells_cover_the_square(green, blue):
+    found = show.cells(voronet.VoronoiRule(green, blue))
+    agree(sum(area(cell.corners) for cell in found), 1.0, rtol=1e-12, what="area")
+    # Every place inside a cell is nearest to its seed, by a count of all distances.
+    together = np.concatenate([green, blue], axis=1)
+    for r, cell in enumerate(found):
+        assert cell.label == (r >= green.shape[1])
+        if area(cell.corners) < 1e-9:
+            continue
+        for place in np.vstack([cell.corners.T, cell.corners.mean(axis=1)]):
+            away = np.sqrt(((together.T - place) ** 2).sum(axis=1))
+            assert away[r] <= away.min() + 1e-12, (r, place, away)
+
+
+@given(seeds, seeds)
+def test_boundary_parts_the_colours(green, blue):
+    rule = voronet.VoronoiRule(green, blue)
+    for start, end in show.boundary(rule).swapaxes(1, 2):
+        length = np.sqrt(((end - start) ** 2).sum())
+        if length < 1e-6:
+            continue
+        middle = (start + end) / 2
+        # On the segment the nearest seeds of both colours are equally far.
+        for place in (start, middle, end):
+            to = [
+                np.sqrt(((s.T - place) ** 2).sum(axis=1)).min() for s in (green, blue)
+            ]
+            agree(to[0], to[1], rtol=1e-9, atol=1e-9, what=f"distances at {place}")
+        # A little to its left and its right the labels differ, inside the square.
+        if middle.min() > 0.01 and middle.max() < 0.99:
+            aside = 1e-6 * np.array([start[1] - end[1], end[0] - start[0]]) / length
+            both = rule.label(np.stack([middle - aside, middle + aside], axis=1))
+            assert both[0] != both[1], f"labels {both} on both sides of {middle}"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_boundary_is_whole(seed):
+    rule = voronet.VoronoiRule.random(np.random.default_rng(seed))
+    segments = show.boundary(rule)
+    # Wherever neighbours on a lattice differ, a segment passes between them.
+    u = np.linspace(0.003, 0.997, 60)
+    x = np.stack(np.meshgrid(u, u))
+    label = rule.label(x.reshape(2, -1)).reshape(60, 60)
+    step = u[1] - u[0]
+    for axis in (0, 1):
+        rows, columns = np.nonzero(np.diff(label, axis=axis))
+        assert len(rows), "the lattice has two colours"
+        for place in zip(u[columns], u[rows], strict=True):
+            away = [to_segment(np.array(place), *s.T) for s in segments]
+            assert min(away) <= step, f"no boundary near {place}: {min(away):.3f}"
+
+
+def to_segment(place, start, end):
+    """Measure the distance of a place to a segment."""
+    along = end - start
+    t = np.clip((place - start) @ along / max(along @ along, 1e-300), 0, 1)
+    return np.sqrt(((place - start - t * along) ** 2).sum())
+
+
+def test_cells_of_repeated_seeds():
+    # The blue seed repeats the green one: ties are green, so nothing is blue.
+    rule = voronet.VoronoiRule([[0.5], [0.5]], [[0.5], [0.5]])
+    first, second = show.cells(rule)
+    assert area(first.corners) == 1
+    assert second.corners.shape == (2, 0)
+    assert show.boundary(rule).shape == (0, 2, 2)
+
+
+# --- pictures ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Train for a while on a problem that is not yet solved at the end."""
+    rng = np.random.default_rng(3)
+    rule = voronet.VoronoiRule.random(rng)
+    x = voronet.sample_points(30, rng)
+    y = voronet.one_hot(rule.label(x))
+    return voronet.train(x, y, seed=rng, rule=rule, max_steps=2000)
+
+
+def pixels(figure):
+    """Draw a figure and return its rows of pixels."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
+def test_region_shows_the_decision(run):
+    figure = Figure(figsize=(4, 4), dpi=100)
+    ax = show.region(run.net, run.w, figure.add_axes((0, 0, 1, 1)))
+    seen = pixels(figure)
+    # Choose places away from the line, whose colour must be that of p_blue.
+    x = voronet.sample_points(400, np.random.default_rng(0))
+    p_blue = voronet.decision(run.net, run.w, x)
+    x, p_blue = (values[..., np.abs(p_blue - 0.5) > 0.05] for values in (x, p_blue))
+    rows, columns = (399 * (1 - x[1])).round().astype(int), (399 * x[0]).round()
+    colours = np.array(
+        [
+            [int(c[i : i + 2], 16) for i in (1, 3, 5)]
+            for c in (LIGHT.green_soft, LIGHT.paper, LIGHT.blue_soft)
+        ]
+    )
+    inside = (x.min(axis=0) > 0.02) & (x.max(axis=0) < 0.98)
+    assert inside.sum() > 100
+    for i in np.flatnonzero(inside):
+        side = colours[0] if p_blue[i] < 0.5 else colours[2]
+        expected = colours[1] + abs(2 * p_blue[i] - 1) * (side - colours[1])
+        received = seen[rows[i], int(columns[i])]
+        assert np.abs(received - expected).max() <= 4, (
+            f"at {x[:, i]}: {received} received, {expected} expected"
+        )
+    # Every corner of the ½ line is where the decision is one half.
+    line = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
+    agree(voronet.decision(run.net, run.w, line.T), np.full(len(line), 0.5), rtol=0.02)
+
+
+def mistakes_by_loop(run, index):
+    """List the points that are called by the wrong colour, one at a time."""
+    wrong = []
+    for i in range(run.x.shape[1]):
+        _, a = voronet.forward(run.net, run.snapshots[index], run.x[:, i : i + 1])
+        blue = a[-1][1, 0] > a[-1][0, 0]
+        if blue != (run.y[1, i] == 1):
+            wrong.append(run.x[:, i])
+    return np.array(wrong)
+
+
+def test_frame_marks_the_mistakes(run):
+    wrong = mistakes_by_loop(run, 12)
+    assert 0 < len(wrong) < 30
+    ax = show.frame(run, 12)
+    agree(np.asarray(ax.collections[-1].get_offsets()), wrong, what="rings")
+    assert ax.get_title(loc="left") == "step 1,200"
+    assert ax.get_title(loc="right") == (
+        f"loss {run.loss[12]:.2g}   {30 - len(wrong)} of 30 right"
+    )
+
+
+def test_problem_shows_points_and_seeds(run):
+    ax = show.problem(run.rule, run.x)
+    drawn = [np.asarray(c.get_offsets()) for c in ax.collections[1:]]
+    label = run.rule.label(run.x)
+    agree(drawn[0], run.x[:, label == 0].T, what="green points")
+    agree(drawn[1], run.x[:, label == 1].T, what="blue points")
+    agree(drawn[2], run.rule.green.T, what="green seeds")
+    agree(drawn[4], run.rule.blue.T, what="blue seeds")
+    # What lies outside the square is not drawn beside it.
+    ax = show.problem(run.rule, [[0.5, 1.5], [0.5, 0.5]])
+    assert sum(len(c.get_offsets()) for c in ax.collections[1:3]) == 1
+
+
+def test_curves_show_the_record(run):
+    upper, lower = show.curves(run).axes
+    for ax, values in ((upper, run.loss), (lower, run.gradient_norm)):
+        (line,) = ax.lines
+        agree(line.get_xdata(), run.steps)
+        agree(line.get_ydata(), values)
+        assert ax.get_yscale() == "log"
+    both = voronet.train(run.x, run.y, seed=[0, 1], max_steps=300)
+    assert [len(ax.lines) for ax in show.curves(both).axes] == [2, 2]
+
+
+def test_pictures_leave_settings_alone(run):
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    show.frame(run)
+    assert dict(mpl.rcParams) == before
+
+
+def test_pictures_need_a_plane(run):
+    both = voronet.train(run.x, run.y, seed=[0, 1], max_steps=0)
+    for draw in (show.frame, show.film):
+        with pytest.raises(ValueError, match="run: 2 networks given; allowed"):
+            draw(both)
+    with pytest.raises(ValueError, match=r"net: widths \(3, 2\) given; allowed"):
+        show.region(voronet.Network((3, 2)), np.zeros(8))
+    with pytest.raises(ValueError, match=r"index: 21 given; allowed: one of the 21"):
+        show.frame(run, 21)
+    with pytest.raises(ValueError, match=r"index: -22 given; allowed"):
+        show.frame(run, -22)
+    with pytest.raises(ValueError, match="frames: 0 given; allowed"):
+        show.film(run, frames=0)
+
+
+def test_pictures_without_a_rule():
+    run = voronet.train([[0.2, 0.9], [0.3, 0.4]], np.eye(2), max_steps=20)
+    assert show.frame(run).get_title(loc="left") == "step 20"
+    assert len(list(show.film(run).pictures())) == 2
+
+
+# --- the film ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def film(run):
+    """Make a film of ten frames."""
+    return show.film(run, frames=10)
+
+
+def test_film_runs_from_start_to_end(run, film):
+    assert film.indices == [0, 2, 4, 7, 9, 11, 13, 16, 18, 20]
+    assert show.film(run, frames=500).indices == list(range(21))
+    frames = list(film.pictures())
+    assert [frame.shape for frame in frames] == [(HEIGHT, WIDTH, 3)] * 10
+    assert all((a != b).any() for a, b in combinations(frames, 2))
+    # A film has no memory: its last frame drawn alone is the same.
+    assert (frames[-1] == film.last()).all()
+
+
+def same_pictures(received, film):
+    """Assert that each frame is its drawing, but for what the compression takes."""
+    drawn = [picture.astype(int) for picture in film.pictures()]
+    assert len(received) == len(drawn)
+    for i, frame in enumerate(received):
+        errors = [np.abs(frame - picture).mean() for picture in drawn]
+        nearest = int(np.argmin(errors))
+        assert nearest == i, f"frame {i} shows drawing {nearest}"
+        assert errors[i] < 6, f"frame {i}: mean error {errors[i]:.1f} of 255"
+
+
+def test_mp4(film, tmp_path):
+    path = tmp_path / "run.MP4"
+    film.save(path)
+    content = path.read_bytes()
+    # The index comes before the pictures, so that a browser can start at once.
+    assert content.index(b"moov") < content.index(b"mdat")
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        assert float(stream.average_rate) == RATE
+        frames = [f.to_ndarray(format="rgb24") for f in container.decode(stream)]
+    assert [frame.shape for frame in frames] == [(HEIGHT, WIDTH, 3)] * 10
+    same_pictures(frames, film)
+    paper = np.array([int(LIGHT.paper[i : i + 2], 16) for i in (1, 3, 5)])
+    agree(frames[0][2, 2].astype(int), paper, rtol=0, atol=4, what="paper")
+    # The same run gives the same bytes.
+    film.save(tmp_path / "again.mp4")
+    assert (tmp_path / "again.mp4").read_bytes() == content
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp"])
+def test_gif_and_webp(film, tmp_path, suffix):
+    film.save(tmp_path / f"run.{suffix}")
+    frames = []
+    with Image.open(tmp_path / f"run.{suffix}") as image:
+        assert (image.n_frames, image.size) == (10, (WIDTH, HEIGHT))
+        assert image.info["loop"] == 0
+        for i in range(10):
+            image.seek(i)
+            frames.append(np.asarray(image.convert("RGB")).astype(int))
+            wanted = HOLD * 1000 if i == 9 else 1000 / RATE
+            assert abs(image.info["duration"] - wanted) < 10
+    same_pictures(frames, film)
+
+
+def test_gif_keeps_the_rings():
+    accent = [int(LIGHT.accent[i : i + 2], 16) for i in (1, 3, 5)]
+    assert accent in few_colours().tolist()
+    assert len(few_colours()) <= 256
+
+
+def test_png(film, tmp_path):
+    film.save(tmp_path / "run.png")
+    with Image.open(tmp_path / "run.png") as image:
+        assert (np.asarray(image.convert("RGB")) == film.last()).all()
+
+
+def test_film_in_a_page(film):
+    page = film._repr_html_()
+    assert page.startswith("<video controls ")
+    assert page.endswith("</video>")
+    assert "autoplay" not in page
+    assert "http" not in page
+    moving = base64.b64decode(re.search('"data:video/mp4;base64,([^"]+)"', page)[1])
+    with av.open(io.BytesIO(moving)) as container:
+        assert len(list(container.decode(video=0))) == 10
+    still = base64.b64decode(re.search('"data:image/webp;base64,([^"]+)"', page)[1])
+    assert still == poster(film)
+    assert Image.open(io.BytesIO(still)).size == (WIDTH, HEIGHT)
+    label = re.search('aria-label="([^"]+)"', page)[1]
+    wrong = [len(mistakes_by_loop(film.run, i)) for i in (0, -1)]
+    assert label == (
+        "The decision region from step 0 to step 2,000. At first "
+        f"{30 - wrong[0]} of 30 points are right, at the end {30 - wrong[1]} of 30."
+    )
+
+
+def test_a_film_is_small(run):
+    # A page shows about 120 frames; many such films must not weigh it down.
+    size = len(show.film(run, frames=20).html())
+    assert size < 150_000, f"{size} bytes for 20 frames"
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "mp4", "png"])
+def test_files_appear_whole_or_not_at_all(film, tmp_path, monkeypatch, suffix):
+    path = tmp_path / f"run.{suffix}"
+    path.write_bytes(b"old")
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        show.save(film.run, path)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_animate_plays_in_a_figure(run):
+    figure = Figure(figsize=(4.8, 5.6), dpi=100)
+    FigureCanvasAgg(figure)
+    animation = show.animate(run, figure)
+    assert list(animation.new_frame_seq()) == show.film(run).indices
+    first = pixels(figure)
+    for index in animation.new_frame_seq():
+        animation._draw_frame(index)
+    assert "step 2,000" in [text.get_text() for text in figure.texts]
+    assert (pixels(figure) != first).any()
+
+
+# --- files ---------------------------------------------------------------------------
+
+
+def test_save_goes_by_the_name(run, tmp_path):
+    show.save(run, tmp_path / "run.npz")
+    assert voronet.load(tmp_path / "run.npz").stopped == "max_steps"
+    show.save(run, tmp_path / "run.PNG")
+    with Image.open(tmp_path / "run.PNG") as image:
+        assert image.size == (WIDTH, HEIGHT)
+    for name in ("run.jpg", "run", ".png/run"):
+        with pytest.raises(ValueError, match=r"given; allowed: a name that ends in"):
+            show.save(run, name)
+    with pytest.raises(ValueError, match=r"given; allowed: a name that ends in"):
+        show.film(run).save("run.npz")
+
+
+def test_save_as_a_replay(run, tmp_path):
+    show.save(run, tmp_path / "run.html")
+    assert (tmp_path / "run.html").read_text(encoding="utf-8") == run.replay().html
+
+
+def test_what_is_missing_is_named():
+    assert known_suffix("a/b.Gif") == ".gif"
+    needed(".gif", ".mp4", ".npz")
+    with pytest.raises(ImportError, match=r"^a kite needs no_string: pip install voro"):
+        require("no_string", "a kite")
+
+
+def test_check_writable(tmp_path):
+    check_writable(tmp_path / "new.gif")
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(FileNotFoundError):
+        check_writable(tmp_path / "none" / "new.gif")
+    with pytest.raises(IsADirectoryError):
+        check_writable(tmp_path)
