@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from docs._literate.equations.evaluate import (
-    TOLERANCE, Absent, Draw, Env, compare, differ, error,
+    TOLERANCE, Absent, Draw, Env, brief, compare, differ, error,
 )  # fmt: skip
 from docs._literate.equations.notation import SAMPLE, Notation, Row, Wrong
 from docs._literate.equations.pages import EXEMPT, WHERE, WORDS, Display
@@ -56,6 +56,7 @@ def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record
     )
     touched: set[Row] = set()
     memo: dict[Any, Any] = {}
+    left_out: list[set[str]] = []
     for draw in draws:
         env, tried = Env(notation, draw, touched=touched, memo=memo), False
         samples = range(1, env.index(notation.ends[SAMPLE]) + 1) if single else [None]
@@ -64,11 +65,42 @@ def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record
                 for inner in assignments(equation, conditions, replace(env, sample=sample)):
                     record.max_error = max(record.max_error, links(equation, inner))
                     tried = True
+            if tried:
+                left_out += [
+                    set(also_holds(equation, conditions, replace(env, sample=samples[0])))
+                    for equation in equations
+                ]
         record.draws += tried
     if record.draws < 3:
         raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3")
+    for number in range(len(equations)):
+        for value in sorted(set.intersection(*left_out[number :: len(equations)])):
+            raise Wrong(f"its condition leaves out {value}, where it holds as well")
     record.functions = sorted({row.given_by for row in touched if row.given_by})
     return record
+
+
+def also_holds(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[str]:
+    """Yield each layer or step that a condition leaves out although the equation holds there.
+
+    A recursion that stops too early is a mistake, too, though every line of it is true.
+    """
+    for name in sorted(free(equation, env.notation)):
+        end = env.notation.ends[env.notation.roles[name]]
+        mine = [c for c in conditions if free(c, env.notation) == {name}]
+        if not mine or list(end.children()):
+            continue
+        others = [c for c in conditions if c not in mine]
+        kept = {inner.names[name] for inner in assignments(equation, conditions, env)}
+        for value in set(range(1, env.index(end) + 1)) - kept:
+            only = Node("list", (Node("number", (float(value),)),))
+            alone = Chain(args=(Sym(base=name), only), relations=("=",))
+            with suppress(Wrong, LookupError):
+                for inner in assignments(equation, [*others, alone], env):
+                    links(equation, inner)
+                from_end = env.index(end) - value
+                yield f"{name} = {value}"
+                yield f"{name} = {end.base}" + (f" - {from_end}" if from_end else "")
 
 
 def refuse_idle_exemption(
@@ -192,7 +224,8 @@ def links(equation: Chain, env: Env) -> float:
         try:
             values.append(side_value(side, env, k == 0 and equation.relations[0] == "<-"))
         except Wrong as problem:
-            raise Wrong(f"{problem}, {at}: {equation.tex[k]}") from None
+            left = f"left {brief(values[-1])}, right: " if values else ""
+            raise Wrong(f"{left}{problem}, {at}: {equation.tex[k]}") from None
     for k, relation in enumerate(equation.relations):
         left, right = values[k : k + 2]
         if ZERO in equation.sides[k : k + 2]:

@@ -188,8 +188,8 @@ class Env:
         except Absent:
             raise
         except LookupError as error:
-            given = ", ".join(f"{name} = {k}" for name, k in at.items())
-            raise Wrong(f"{row.tex} does not exist for {given or 'this'}: {error}") from None
+            given = ", ".join(f"{name} = {k}" for name, k in at.items()) or str(error)
+            raise Wrong(f"{row.tex} does not exist for {given}") from None
         if value.shape != shape:
             raise Wrong(f"{row.tex} has shape {value.shape}, in the notation table {shape}")
         if value.ndim == 1:
@@ -426,10 +426,16 @@ def agree(what: str, package: Any, model: Any) -> None:
         raise Wrong(f"{what} by the package and by complex step: {differ(package, model)}")
 
 
+def brief(value: Any) -> str:
+    """Write a number, or the first entry of a table."""
+    first = f"{np.ravel(np.real(value))[0]:.10g}"
+    return f"{first} of shape {np.shape(value)}" if np.ndim(value) else first
+
+
 def differ(left: Any, right: Any) -> str:
     """Name the entry in which two values differ most, or their shapes."""
     if np.shape(left) != np.shape(right):
-        return f"left of shape {np.shape(left)}, right of shape {np.shape(right)}"
+        return f"left {brief(left)}, right {brief(right)}: the shapes differ"
     left, right = np.atleast_2d(left), np.atleast_2d(right)
     gaps = np.nan_to_num(np.abs(left - right), nan=np.inf)
     j, i = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
