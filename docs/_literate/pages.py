@@ -42,8 +42,8 @@ def on_startup(command: str, dirty: bool) -> None:
     serving = command == "serve"
     os.environ.pop("JUPYTER_PATH", None)
     os.environ |= {
-        "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_CONFIG_DIR": str(JUPYTER),
+        "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR": "1",
         "JUPYTER_DATA_DIR": str(CACHE / "jupyter"),
         "IPYTHONDIR": str(CACHE / "ipython"),
     }
@@ -126,6 +126,8 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
         try:
             if executed:
                 markdown = running[state_of(plugin, self.file)].result()
+                if not markdown.strip():
+                    raise PluginError("mkdocs-jupyter did not use docs/_literate/jupyter")
                 self.markdown, self.meta = meta.get_data(markdown)
             Page.render(self, config, files)
             # MkDocs sees no anchors in what extensions have put aside as HTML.
@@ -141,11 +143,9 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Stop at what the guards find in the source of a page."""
     from docs._literate import guards
-    from docs._literate.equations.pages import markdown_of
     from docs._literate.values import typed_numbers
 
-    path = Path(page.file.abs_src_path)
-    text = markdown_of(path)
+    text = sources.text_of(Path(page.file.abs_src_path))
     found = [*guards.includes(text), *guards.typed_code(text)]
     if page.file.src_uri not in ("references.md", "api.md"):
         found += [f"line {line}: the number {number} is typed" for line, number in typed_numbers(text)]

@@ -9,8 +9,11 @@ import ast
 import os
 import re
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
@@ -21,17 +24,22 @@ from docs._literate.values import replace
 
 # Seconds that a page may take.
 LIMIT = 120
-# What a reader would set in a notebook of their own: pictures as SVG, in the site's style.
+# Pictures as SVG in the site's style, and warnings as errors, in child processes too. What
+# the kernel itself is warned of is its makers' business.
 START = """
-import warnings
-warnings.simplefilter("error")
-import matplotlib
+import os, warnings
+import matplotlib, numpy as np, voronet
 from voronet.show.style import settings
+with warnings.catch_warnings(action="ignore"):
+    get_ipython().run_line_magic("matplotlib", "inline")
+    get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
 matplotlib.rcParams.update(settings() | {"svg.fonttype": "none", "svg.hashsalt": "voronet"})
-get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
-del warnings, matplotlib, settings
-import numpy as np, voronet
+os.environ["PYTHONWARNINGS"] = "error"
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", module="ipykernel|IPython|jupyter_client|matplotlib_inline")
+del os, warnings, matplotlib, settings
 """
+COLOURED = re.compile(r"\x1b\[[\d;]*m")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
@@ -48,15 +56,17 @@ class PagePreprocessor(ExecutePreprocessor):
         self.extra_arguments = ["--HistoryManager.enabled=False"]
 
     async def async_start_new_kernel(self, **options: Any) -> None:
-        """Start the kernel where the pages are, with warnings as errors."""
+        """Start the kernel in the folder of the executed pages."""
         environment = os.environ | {
-            "PYTHONWARNINGS": "error",
             "PYTHONPYCACHEPREFIX": str(CACHE / "python"),
             # Pages run side by side, one core each.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
         options |= {"env": environment, "cwd": str(DOCS / "run")}
+        assert self.km is not None
+        # Files as sockets, in a folder of their own: no port is opened, and none collide.
+        self.km.transport, self.km.ip = "ipc", str(Path(self.sockets) / "kernel")
         await super().async_start_new_kernel(**options)
 
     start_new_kernel = run_sync(async_start_new_kernel)
@@ -68,7 +78,8 @@ class PagePreprocessor(ExecutePreprocessor):
         for index, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{index}"
         self.started = time.monotonic()
-        executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
+        with TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets:
+            executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
         return executed
 
     def preprocess_cell(
@@ -81,7 +92,10 @@ class PagePreprocessor(ExecutePreprocessor):
         if index == 0:
             self.ask(START)
         if cell.cell_type == "code":
-            cell, resources = super().preprocess_cell(cell, resources, index)
+            try:
+                cell, resources = super().preprocess_cell(cell, resources, index)
+            except CellExecutionError as error:
+                raise PageFailure(f"a cell fails:\n{COLOURED.sub('', str(error))}") from None
             markdown = code_cell(cell, index)
         elif cell.cell_type == "markdown":
             markdown = replace(cell.source, self.evaluate)

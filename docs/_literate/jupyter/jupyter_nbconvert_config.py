@@ -3,4 +3,3 @@
 # ruff: noqa: F821
 
 c.HTMLExporter.default_preprocessors = ["docs._literate.jupyter.execute.PagePreprocessor"]
-c.KernelManager.transport = "ipc"
