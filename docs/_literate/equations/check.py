@@ -223,7 +223,9 @@ def links(equation: Chain, env: Env) -> float:
     for k, side in enumerate(equation.sides):
         try:
             values.append(side_value(side, env, k == 0 and equation.relations[0] == "<-"))
-        except Wrong as problem:
+        except Absent:
+            raise
+        except Exception as problem:  # the page's fault, or the package's: not held
             left = f"left {brief(values[-1])}, right: " if values else ""
             raise Wrong(f"{left}{problem}, {at}: {equation.tex[k]}") from None
     for k, relation in enumerate(equation.relations):

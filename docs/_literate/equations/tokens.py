@@ -146,13 +146,16 @@ class Scanner:
             name = "_CASES_OPEN" if "begin" in text else "_CASES_CLOSE"
             self.put("_ROW" if kind == "row" else name, text, at)
             self.out[-1].end_pos = mark.end_pos
+        elif text == "{":
+            self.marks.insert(0, mark)
+            self.out += self.argument(at)
         elif text[1:] in FONTS:
-            self.font(text, *self.argument(at))
+            self.font(text, at, *self.argument(at))
         elif text in (r"\hat", r"\bar", r"\tilde"):
             _, *inner, _ = self.argument(at)
             self.put("NAME", " ".join([text, *inner]), at)
         elif text in ("'", r"\prime") and self.out and self.out[-1].type == "NAME":
-            self.put("NAME", self.out.pop() + "'", at)
+            self.prime()
         elif text in TYPES:
             self.command(TYPES[text], text, at)
         elif kind in ("letter", "number") or text[1:].isalpha():
@@ -172,7 +175,7 @@ class Scanner:
         if kind == "_SUP":
             brace, *inner, end = arguments[0]
             if inner[:1] == [r"\prime"]:
-                self.put("NAME", self.out.pop() + "'", at)
+                self.prime()
                 return
             top = [inner.pop()] if len(inner) > 1 and inner[-1].type == "_TOP" else []
             if inner and inner[0] == "(" and inner[-1] == ")":
@@ -212,6 +215,11 @@ class Scanner:
         inner, self.out, self.bars = self.out, outer, bars
         return [make("LBRACE", "{", start), *inner, make("RBRACE", "}", end - 1)]
 
+    def prime(self) -> None:
+        """Join a prime to the name before it."""
+        name = self.out.pop()
+        self.put(name.type, name + "'", name.start_pos or 0)
+
     def bar(self, text: str, at: int, closes: bool) -> None:
         """Add a bar that opens or closes a norm or an absolute value."""
         if closes and self.bars:
@@ -220,9 +228,9 @@ class Scanner:
             self.bars.append(BARS[text])
         self.put(BARS[text] + ("_CLOSE" if closes else "_OPEN"), text, at)
 
-    def font(self, text: str, brace: Token, *inner: Token) -> None:
+    def font(self, text: str, at: int, brace: Token, *inner: Token) -> None:
         """Drop a font; letters that it joins are one name."""
-        name, at = "".join(inner[:-1]), brace.start_pos or 0
+        name = "".join(inner[:-1])
         if text == r"\mathrm" and name == "d":
             self.put("_D", name, at)
         elif "\\" + name in TYPES and text == r"\operatorname":

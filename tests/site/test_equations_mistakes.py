@@ -1,0 +1,117 @@
+"""The check catches mistakes in pages and in the package, and does not cry wolf."""
+
+from dataclasses import replace
+
+import pytest
+
+from docs._literate import mistakes
+from docs._literate.equations.check import check_all
+
+# Changes that mean nothing: the label, the LaTeX as it stands, the LaTeX written otherwise.
+MEANINGLESS = [
+    ("eq:pre-activation", r"W_k \, a", r"W_k a"),
+    ("eq:pre-activation", r"W_k \, a", r"W_k \; \! a"),
+    ("eq:pre-activation", r"W_k \, a", r"{W}_k \cdot a"),
+    ("eq:pre-activation", "W_k", r"\mathbf{W}_k"),
+    ("eq:pre-activation", "W_k", r"\boldsymbol W_k"),
+    ("eq:pre-activation", "W_k", r"\mathbf{W_k}"),
+    ("eq:pre-activation", r"W_k \, a^{(k-1)} + b_k", r"b_k + W_k \, a^{(k-1)}"),
+    ("eq:pre-activation", r"z^{(k)} = W_k \, a^{(k-1)} + b_k", r"W_k \, a^{(k-1)} + b_k = z^{(k)}"),
+    ("eq:pre-activation", r"\qquad k = 1, \dots, K", r"\quad 1 \le k \le K"),
+    ("eq:pre-activation", r"\qquad k = 1, \dots, K", r"\text{for all } k \in \{1, \dots, K\}"),
+    ("eq:pre-activation", "W_k", r"\displaystyle W_{k}"),
+    ("eq:delta-output", "(a^{(K)} - y)", r"\left(a^{(K)} - y\right)"),
+    ("eq:delta-output", "(a^{(K)} - y)", r"\bigl(a^{(K)} - y\bigr)"),
+    ("eq:delta-output", "(a^{(K)} - y)", r"\big[ -y + a^{(K)} \big]"),
+    ("eq:delta-output", r"(a^{(K)} - y) \odot \sigma'(z^{(K)})",
+     r"\sigma'(z^{(K)}) \odot (a^{(K)} - y)"),
+    ("eq:delta-output", r"\sigma'(z", r"\sigma^{\prime}(z"),
+    ("eq:delta-hidden", r"\left( W_{k+1}^\top \, \delta^{(k+1)} \right) \odot",
+     r"W_{k+1}^{\top} \delta^{(k+1)} \odot"),
+    ("eq:delta-hidden", r"k = K - 1, \dots, 1", r"1 \le k < K"),
+    ("eq:delta-hidden", r"k = K - 1, \dots, 1", r"k = 1, 2, \dots, K-1"),
+    ("eq:delta-hidden", r"\delta^{(k)} =", r"\delta^{(k)} :="),
+    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl} \, a_l", r"\sum_{r=1}^{n_{k-1}} (W_k)_{jr} \, a_r"),
+    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl} \, a_l", r"\sum_{s=1}^{n_{k-1}} (W_k)_{js} \, a_s"),
+    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl}", r"\sum_l (W_k)_{j,l}"),
+    ("eq:loss", r"\sum_{i=1}^{n} \ell_i", r"\sum_{s=1}^n \ell_s"),
+    ("eq:loss", r"\frac{1}{2n} \sum_{i=1}^{n} \|a_i^{(K)} - y_i\|^2",
+     r"\frac1{2n} \sum_{j=1}^{n} \left\| y_j - a^{(K)}_j \right\|_2^2"),
+    ("eq:loss", "L &=", r"\mathcal{L} &="),
+    ("eq:sample-loss", r"\tfrac{1}{2} \, \|a_i^{(K)} - y_i\|^2",
+     r"\frac12 (a_i^{(K)} - y_i)^\top (a_i^{(K)} - y_i)"),
+    ("eq:sample-loss", r"(a_{ji}^{(K)} - y_{ji})^2", r"(a_{j,i}^{(K)} - y_{j,i})^{2}"),
+    ("eq:sigmoid", "e^{-z}", r"\exp(-z)"),
+    ("eq:sigmoid", r"\frac{1}{1 + e^{-z}}", r"\dfrac{1}{e^{-z} + 1}"),
+    ("eq:sigmoid", r"\frac{1}{1 + e^{-z}}", r"\left(1 + e^{-z}\right)^{-1}"),
+    ("eq:loss-slope", r"\frac{d}{dz}", r"\frac{\mathrm{d}}{\mathrm{d} z}"),
+    ("eq:gradient-weights", r"(a^{(k-1)})^\top", r"{a^{(k-1)}}^\top"),
+    ("eq:gradient-weights", r"(a^{(k-1)})^\top", r"a^{(k-1)\top}"),
+    ("eq:gradient-weights", r"\frac{1}{n} \, \delta^{(k)}", r"\delta^{(k)} \frac{1}{n}"),
+    ("eq:adam-m", r"\beta_1 \, m_{t-1} + (1 - \beta_1) \, g_t",
+     r"(1 - \beta_1) g_t + m_{t-1} \beta_1"),
+    ("eq:adam-m-unrolled", r"\sum_{s=1}^{t} \beta_1^{t-s} \, g_s",
+     r"\sum_{r=1}^{t} \beta_1^{t-r} g_r"),
+    ("eq:adam-v", r"g_t \odot g_t", "g_t^2"),
+    ("eq:adam-v", r"g_t \odot g_t", r"g_t^{\odot 2}"),
+    ("eq:adam-update", r"\hat m_t", r"\hat{\boldsymbol{m}}_t"),
+    ("eq:adam-update", r"\sqrt{\hat v_t} + \varepsilon", r"\varepsilon + \sqrt{\hat{v}_t}"),
+    ("eq:adam-correction", r"\frac{v_t}{1 - \beta_2^t}", r"(1 - \beta_2^t)^{-1} v_t"),
+    ("eq:parameter-order", r"w = (W_1, \dots, W_K, b_1, \dots, b_K)",
+     "w = (W_1, W_2, W_3, b_1, b_2, b_3), \\qquad K = 3"),
+    ("eq:one-hot", r"\text{if } \operatorname{label}(x_i) = 1", r"\text{otherwise}"),
+    ("eq:label", r"\operatorname{label}", r"\mathrm{label}"),
+    ("eq:decision", "a_1^{(K)} + a_2^{(K)}", r"\sum_{r=1}^{2} a_r^{(K)}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("what", "label", "old", "new"), mistakes.IN_PAGES, ids=lambda value: str(value)[:40]
+)
+def test_a_mistake_in_a_page_fails(what, label, old, new):
+    lines = mistakes.page_mistake(label, old, new)
+    assert len(lines) == 1, f"{what}: {label} with {new} for {old} is not caught"
+    display = mistakes.site()[0][label]
+    assert lines[0].startswith(f"{display.page} ({display.number}) {label}: ")
+
+
+@pytest.mark.parametrize(
+    ("what", "file", "old", "new", "label"), mistakes.IN_PACKAGE, ids=lambda value: str(value)[:40]
+)
+def test_a_mistake_in_the_package_fails(what, file, old, new, label):
+    lines = mistakes.package_mistake(file, old, new, label)
+    assert len(lines) == 1, f"{what}: {label} with {new!r} for {old!r} in {file} is not caught"
+    display = mistakes.site()[0][label]
+    assert lines[0].startswith(f"{display.page} ({display.number}) {label}: ")
+
+
+def test_nearly_every_message_gives_both_values():
+    # Without values are only those that cannot be read, or that speak of what does not exist.
+    pages = [mistakes.page_mistake(*mistake[1:])[0] for mistake in mistakes.IN_PAGES]
+    silent = [line for line in pages if not ("left " in line and "right" in line)]
+    excuses = ("cannot read", "does not exist", "does not stand", "would run", "leaves out",
+               "product of shapes", "outside")  # fmt: skip
+    assert all(any(excuse in line for excuse in excuses) for line in silent), silent
+    assert len(silent) < len(pages) / 5, silent
+
+
+@pytest.mark.parametrize(("label", "old", "new"), MEANINGLESS, ids=lambda value: str(value)[:40])
+def test_a_change_that_means_nothing_passes(label, old, new):
+    assert mistakes.page_mistake(label, old, new) == []
+
+
+def test_the_real_package_is_back_after_a_mistake():
+    before = mistakes.voronet.Adam
+    with mistakes.broken_package("adam.py", "np.sqrt(v_hat)", "v_hat") as package:
+        assert package.Adam is not before
+    import voronet
+
+    assert voronet.Adam is before
+
+
+def test_an_exemption_that_is_not_needed_fails():
+    displays, notation = mistakes.site()
+    display = displays["eq:input"]
+    idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
+    lines = check_all([idle], notation, mistakes.problems(), {})[1]
+    assert lines == [f"{display.place}: marked exempt, and yet it can be evaluated and holds"]
