@@ -1,0 +1,174 @@
+"""The figures of the derivation pages: legible, in the palette, and true."""
+
+import io
+import re
+from dataclasses import fields
+from importlib import import_module
+from inspect import getmembers, isfunction
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from docs._literate.figures import adam, backprop, common, data
+from tests.agree import agree
+from voronet.show import LIGHT
+
+FOLDER = Path(common.__file__).parent
+SHOWN = re.compile(r"\(figure:([\w.]+)\)")
+# What a function of these modules draws with is not itself a figure.
+TOOLS = {"tessellation", "activation", "column", "signed", "edge", "node"}
+
+
+def figures():
+    """List every function that draws a figure, by its name on a page."""
+    for path in sorted(FOLDER.glob("*.py")):
+        if path.stem not in ("__init__", "common"):
+            module = import_module(f"docs._literate.figures.{path.stem}")
+            for name, function in getmembers(module, isfunction):
+                if function.__module__ == module.__name__ and name not in TOOLS:
+                    yield pytest.param(function, id=f"{path.stem}.{name}")
+
+
+def texts(figure):
+    """Find what is written in a figure, with the pixels that it covers."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    # A tick beyond the limits of its axis has a label that is never drawn.
+    unseen = set()
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks():
+                if not low <= tick.get_loc() <= high:
+                    unseen |= {tick.label1, tick.label2}
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text().strip() and text not in unseen:
+            yield text, text.get_window_extent(renderer)
+
+
+@pytest.mark.parametrize("draw", list(figures()))
+def test_legible(draw):
+    figure = draw()
+    assert figure.get_figwidth() == common.WIDTH
+    written = list(texts(figure))
+    for text, box in written:
+        assert text.get_fontsize() >= 8.5, f"{text.get_text()!r} is too small"
+        inside = box.x0 >= -1 and box.y0 >= -1
+        inside &= box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+        assert inside, f"{text.get_text()!r} is cut off"
+    # No two labels cover each other: a pixel of touching is not seen.
+    for (one, here), (other, there) in combinations(written, 2):
+        apart = here.padded(-1).overlaps(there.padded(-1))
+        assert not apart, f"{one.get_text()!r} covers {other.get_text()!r}"
+
+
+@pytest.mark.parametrize("draw", list(figures()))
+def test_small_and_in_the_palette(draw):
+    file = io.StringIO()
+    draw().savefig(file, format="svg", metadata={"Date": None})
+    svg = file.getvalue()
+    allowed = {getattr(LIGHT, field.name) for field in fields(LIGHT)}
+    assert set(re.findall("#[0-9a-f]{6}", svg)) <= allowed
+    assert "<image" not in svg
+    assert len(svg) < 150_000, f"{len(svg)} bytes"
+    assert draw.__doc__, "a figure says what it shows"
+
+
+def test_each_figure_stands_on_its_page():
+    ours = {parameter.id for parameter in figures()}
+    shown = set()
+    for page in (FOLDER.parents[1] / "derive").glob("*.md"):
+        names = SHOWN.findall(page.read_text(encoding="utf-8"))
+        assert {name.split(".")[0] for name in names} <= {page.stem}
+        shown |= set(names)
+    assert shown == ours
+
+
+def test_figures_repeat():
+    # A second drawing in the same process is the same, whatever came before it.
+    for parameter in figures():
+        (draw,) = parameter.values
+        drawings = []
+        for _ in range(2):
+            canvas = FigureCanvasAgg(draw())
+            canvas.draw()
+            drawings.append(np.asarray(canvas.buffer_rgba()).tobytes())
+        assert drawings[0] == drawings[1], parameter.id
+
+
+# --- what they say is true ------------------------------------------------------------
+
+
+def numbers(figure):
+    """Read the numbers that are written in the picture, not on its axes."""
+    found = []
+    for ax in figure.axes:
+        for text in ax.texts:
+            found += re.findall(r"−?\d+\.\d+", text.get_text())
+    return [float(number.replace("−", "-")) for number in found]
+
+
+def test_rule_at_work_measures():
+    run = common.trained()
+    seeds = np.concatenate([run.rule.green, run.rule.blue], axis=1)
+    drawn = numbers(data.rule_at_work())
+    # Some point of the run has these distances, by Pythagoras and in this order.
+    fits = [
+        all(
+            abs(np.hypot(*(x - s)) - d) <= 0.005
+            for s, d in zip(seeds.T, drawn, strict=True)
+        )
+        for x in run.x.T
+    ]
+    assert fits.count(True) == 1
+
+
+def test_flow_by_hand():
+    # log 3 makes every activation of this network a fraction: see the page's example.
+    unit = np.log(3)
+    a1, a2, y = np.array([3 / 4, 1 / 2]), np.array([3 / 4, 1 / 2]), np.array([1, 0])
+    w2 = unit * np.array([[4, 2], [-4, 4]])
+    delta2 = (a2 - y) * a2 * (1 - a2)
+    carried = w2 * delta2[:, np.newaxis]
+    delta1 = carried.sum(axis=0) * a1 * (1 - a1)
+    written = numbers(backprop.flow())
+    wanted = [*a1, *a2, *delta1, *delta2, *carried.ravel(), *w2.ravel()]
+    for value in wanted:
+        near = np.abs(np.array(written) - value).min()
+        assert near <= 0.0051, f"{value:.3f} is not in the figure: {written}"
+
+
+def test_step_ratios():
+    steady, alternating, spike, growing = numbers(adam.step_ratio())
+    assert steady == 1
+    # Of alternating signs, m oscillates by (1 − β_1)/(1 + β_1) while v is 1.
+    assert alternating == pytest.approx(0.1 / 1.9, abs=0.005)
+    # (1 − β_1)/√(1 − β_2) after a silence without end; this one had an end.
+    assert 3 < spike < 0.1 / np.sqrt(0.001)
+    bound = 0.1 / np.sqrt(0.001 * (1 - 0.9**2 / 0.999))
+    assert 7 < growing < bound
+
+
+def test_layers_by_central_differences():
+    import voronet
+
+    run = common.trained()
+    (ax,) = backprop.layers().axes
+    at = 50
+    w = run.snapshots[at]
+
+    def loss(w):
+        _, a = voronet.forward(run.net, w, run.x)
+        return float(voronet.mean_squared_error(a[-1], run.y))
+
+    for line, (start, stop) in zip(ax.lines, ((0, 4), (4, 20), (20, 36)), strict=True):
+        slopes = [
+            (loss(w + 1e-5 * e) - loss(w - 1e-5 * e)) / 2e-5
+            for e in np.eye(len(w))[start:stop]
+        ]
+        drawn = line.get_ydata()[at - 1]
+        agree(drawn, np.sqrt(np.mean(np.square(slopes))), rtol=1e-5, what="size")
