@@ -17,7 +17,7 @@ from types import ModuleType
 
 import voronet
 from docs._literate import model
-from docs._literate.equations.check import check_all
+from docs._literate.equations.check import Record, verdict
 from docs._literate.equations.notation import Notation, read_notation
 from docs._literate.equations.pages import Display, read_pages
 from docs._literate.sources import DOCS, PACKAGE
@@ -162,18 +162,18 @@ def edited(text: str, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-def page_mistake(label: str, old: str, new: str) -> list[str]:
+def page_mistake(label: str, old: str, new: str) -> Record | str:
     """Return what the check says about a page with a mistake in one of its displays."""
     displays, notation = site()
     display = replace(displays[label], tex=edited(displays[label].tex, old, new))
-    return check_all([display], notation, problems(), {})[1]
+    return verdict(display, notation, problems())
 
 
-def package_mistake(file: str, old: str, new: str, label: str) -> list[str]:
+def package_mistake(file: str, old: str, new: str, label: str) -> Record | str:
     """Return what the check says about an equation when the package has a mistake."""
     displays, notation = site()
     with broken_package(file, old, new) as package:
-        return check_all([displays[label]], notation, model.draws(package), {})[1]
+        return verdict(displays[label], notation, model.draws(package))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from docs._literate import mistakes
-from docs._literate.equations.check import check_all
+from docs._literate.equations.check import verdict
 
 # Changes that mean nothing: the label, the LaTeX as it stands, the LaTeX written otherwise.
 MEANINGLESS = [
@@ -69,25 +69,25 @@ MEANINGLESS = [
     ("what", "label", "old", "new"), mistakes.IN_PAGES, ids=lambda value: str(value)[:40]
 )
 def test_a_mistake_in_a_page_fails(what, label, old, new):
-    lines = mistakes.page_mistake(label, old, new)
-    assert len(lines) == 1, f"{what}: {label} with {new} for {old} is not caught"
+    line = mistakes.page_mistake(label, old, new)
+    assert isinstance(line, str), f"{what}: {label} with {new} for {old} is not caught"
     display = mistakes.site()[0][label]
-    assert lines[0].startswith(f"{display.page} ({display.number}) {label}: ")
+    assert line.startswith(f"{display.page} ({display.number}) {label}: ")
 
 
 @pytest.mark.parametrize(
     ("what", "file", "old", "new", "label"), mistakes.IN_PACKAGE, ids=lambda value: str(value)[:40]
 )
 def test_a_mistake_in_the_package_fails(what, file, old, new, label):
-    lines = mistakes.package_mistake(file, old, new, label)
-    assert len(lines) == 1, f"{what}: {label} with {new!r} for {old!r} in {file} is not caught"
+    line = mistakes.package_mistake(file, old, new, label)
+    assert isinstance(line, str), f"{what}: {label} with {new} for {old} in {file} is not caught"
     display = mistakes.site()[0][label]
-    assert lines[0].startswith(f"{display.page} ({display.number}) {label}: ")
+    assert line.startswith(f"{display.page} ({display.number}) {label}: ")
 
 
 def test_nearly_every_message_gives_both_values():
     # Without values are only those that cannot be read, or that speak of what does not exist.
-    pages = [mistakes.page_mistake(*mistake[1:])[0] for mistake in mistakes.IN_PAGES]
+    pages = [str(mistakes.page_mistake(*mistake[1:])) for mistake in mistakes.IN_PAGES]
     silent = [line for line in pages if not ("left " in line and "right" in line)]
     excuses = ("cannot read", "does not exist", "does not stand", "would run", "leaves out",
                "product of shapes", "outside")  # fmt: skip
@@ -97,7 +97,8 @@ def test_nearly_every_message_gives_both_values():
 
 @pytest.mark.parametrize(("label", "old", "new"), MEANINGLESS, ids=lambda value: str(value)[:40])
 def test_a_change_that_means_nothing_passes(label, old, new):
-    assert mistakes.page_mistake(label, old, new) == []
+    found = mistakes.page_mistake(label, old, new)
+    assert not isinstance(found, str), f"{old} written as {new} fails: {found}"
 
 
 def test_the_real_package_is_back_after_a_mistake():
@@ -113,5 +114,5 @@ def test_an_exemption_that_is_not_needed_fails():
     displays, notation = mistakes.site()
     display = displays["eq:input"]
     idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
-    lines = check_all([idle], notation, mistakes.problems(), {})[1]
-    assert lines == [f"{display.place}: marked exempt, and yet it can be evaluated and holds"]
+    line = verdict(idle, notation, mistakes.problems())
+    assert line == f"{display.place}: marked exempt, and yet it can be evaluated and holds"

@@ -250,24 +250,16 @@ def side_value(side: Node, env: Env, assigned: bool) -> Any:
     return env.look_up(env.notation.find(side, env.roles, "assigned")[0], {})
 
 
-def check_all(
-    displays: list[Display], notation: Notation, draws: Sequence[Draw], tests: dict[str, list[str]]
-) -> tuple[list[Record], list[str]]:
-    """Check all equations; return their records, and a line for each that fails."""
-    records, wrong = [], []
-    for display in displays:
-        try:
-            with np.errstate(all="ignore"):
-                record = check(display, notation, draws)
-        except Unreadable as problem:
-            near = display.tex[problem.position :].split("\n")[0][:30]
-            wrong.append(f"{display.place}: {problem}, before {near!r}")
-        except Exception as problem:  # whatever stops the evaluation, the equation is not held
-            wrong.append(f"{display.place}: {problem}")
-        else:
-            record.tests = tests.get(display.label, [])
-            records.append(record)
-    return records, wrong
+def verdict(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record | str:
+    """Return the record of an equation, or a line that says why it fails."""
+    try:
+        with np.errstate(all="ignore"):
+            return check(display, notation, draws)
+    except Unreadable as problem:
+        near = display.tex[problem.position :].split("\n")[0][:30]
+        return f"{display.place}: {problem}, before {near!r}"
+    except Exception as problem:  # whatever stops the evaluation, the equation is not held
+        return f"{display.place}: {problem}"
 
 
 def orphans(

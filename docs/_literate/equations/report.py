@@ -3,17 +3,17 @@
 import ast
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from html import escape
 from itertools import product
 from pathlib import Path
 from types import ModuleType
 
-from docs._literate.equations.check import Record, check_all, marked_tests, orphans
+from docs._literate.equations.check import Record, marked_tests, orphans, verdict
 from docs._literate.equations.evaluate import Absent, Draw, Env
 from docs._literate.equations.notation import Notation, Row, Wrong, read_notation
-from docs._literate.equations.pages import markdown_of, page_files, read_pages
+from docs._literate.equations.pages import Display, markdown_of, page_files, read_pages
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,29 @@ class Report:
 
 
 def check_site(
-    docs: Path, tests: Path, draws: Sequence[Draw], package: ModuleType, notation: str = "notation.md"
+    docs: Path,
+    tests: Path,
+    draws: Sequence[Draw],
+    package: ModuleType,
+    notation: str = "notation.md",
+    known: dict[Display, Record | str] | None = None,
 ) -> Report:
-    """Check every equation of every page, the notation table, and what nobody holds."""
+    """Check every equation of every page, the notation table, and what nobody holds.
+
+    `known` holds verdicts of an earlier check with the same package and the same table.
+    """
     displays, failures = read_pages(docs)
-    table = read_notation(docs / notation)
-    marked = marked_tests(tests)
-    records, wrong = check_all(displays, table, draws, marked)
-    failures += wrong
+    table, marked = read_notation(docs / notation), marked_tests(tests)
+    known = {} if known is None else known
+    records = []
+    for display in displays:
+        if display not in known:
+            known[display] = verdict(display, table, draws)
+        found = known[display]
+        if isinstance(found, Record):
+            records.append(replace(found, tests=marked.get(display.label, [])))
+        else:
+            failures.append(found)
     failures += orphans(records, marked, {display.label for display in displays})
     failures += [f"{notation}: {line}" for line in missing(table, draws, package)]
     failures += unseen(records, docs, package)
