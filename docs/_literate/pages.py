@@ -78,14 +78,12 @@ def on_config(config: Any) -> Any:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the palette's style sheet, and start to execute the pages that need it."""
-    from voronet.show.palette import DARK, LIGHT
+    """Add what the look is made of, and start to execute the pages that need it."""
+    from docs._literate import look
 
-    rules = [
-        f"[data-md-color-scheme={scheme}]{{{';'.join(map(':'.join, palette.css().items()))}}}"
-        for scheme, palette in (("default", LIGHT), ("slate", DARK))
-    ]
-    files.append(File.generated(config, "palette.css", content="\n".join(rules)))
+    files.append(File.generated(config, "palette.css", content=look.palette()))
+    files.append(File.generated(config, "favicon.svg", content=look.mark(fixed=True)))
+    config.extra["logo"] = look.mark()
     plugin = config.plugins["mkdocs-jupyter"]
     for file in files.documentation_pages():
         if plugin.should_include(file):
@@ -161,6 +159,14 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
     for problem in [*guards.leftovers(output), *guards.doubled(output)]:
         log.warning("%s: %s", page.file.src_uri, problem)
     return output
+
+
+def on_post_build(config: Any) -> None:
+    """Write for programs what the check of the equations found."""
+    from docs._literate import maths
+
+    found = maths.report().json()
+    Path(config.site_dir, "checks.json").write_text(found, encoding="utf-8")
 
 
 def on_build_error(error: Exception) -> None:

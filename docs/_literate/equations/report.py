@@ -118,7 +118,7 @@ def unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[s
             yield f"{package.__name__}.{name}: an orphan: no equation and no page has it"
 
 
-def table(report: Report, prefix: str = "") -> str:
+def matrix(report: Report, prefix: str = "") -> str:
     """Write the matrix of all equations as an HTML table."""
     head = ("number", "equation", "functions", "tests", "result")
     rows = []
