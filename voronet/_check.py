@@ -82,6 +82,22 @@ def vectors(name: str, value: ArrayLike, most: float = HUGE) -> Array:
     )
 
 
+def pair(w: ArrayLike, g: ArrayLike) -> tuple[Array, Array]:
+    """Return parameters and their gradient as arrays of one shape."""
+    w, g = vectors("w", w), vectors("g", g)
+    same_shape("g", g, w)
+    return w, g
+
+
+def same_shape(name: str, array: Array, w: Array) -> None:
+    """Refuse `array` unless it has the shape of w."""
+    if array.shape != w.shape:
+        raise ValueError(
+            f"{name}: shape {array.shape} given with w of shape {w.shape}; "
+            "allowed: the same shape"
+        )
+
+
 def number(name: str, value: object, ok: Callable[[float], bool], want: str) -> float:
     """Return `value` as a float that satisfies `ok`."""
     try:

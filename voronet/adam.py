@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from voronet._check import Array, instance, integer, number, vectors
+from voronet._check import Array, instance, integer, number, pair, same_shape, vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +128,17 @@ class Adam:
         """
         w = vectors("w", w)
         # Set t, m and v to zero.
-        return AdamState(t=0, m=np.zeros_like(w), v=np.zeros_like(w))
+        m, v = np.zeros_like(w), np.zeros_like(w)
+        return AdamState(t=0, m=m, v=v)
 
     # --8<-- [end:start]
 
     # --8<-- [start:step]
     def step(
-        self, w: ArrayLike, g: ArrayLike, state: AdamState
+        self,
+        w: ArrayLike,
+        g: ArrayLike,
+        state: AdamState,
     ) -> tuple[Array, AdamState]:
         """Take one step of Adam.
 
@@ -166,15 +170,17 @@ class Adam:
         (array([0.9]), 1)
         """
         w, g = alike(w, g, state)
+        beta1, beta2 = self.beta1, self.beta2
         # Count the step, and update the two moments.
         t = state.t + 1
-        m = self.beta1 * state.m + (1 - self.beta1) * g
-        v = self.beta2 * state.v + (1 - self.beta2) * g**2
+        m = beta1 * state.m + (1 - beta1) * g
+        v = beta2 * state.v + (1 - beta2) * g**2
         # Correct the bias towards their zero start.
-        m_hat = m / (1 - self.beta1**t)
-        v_hat = v / (1 - self.beta2**t)
-        # Step against m_hat, scaled by the root of v_hat.
-        w = w - self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        # Step against m_hat, over the root of v_hat.
+        scale = np.sqrt(v_hat) + self.epsilon
+        w = w - self.learning_rate * m_hat / scale
         return w, AdamState(t, m, v)
 
     # --8<-- [end:step]
@@ -182,13 +188,7 @@ class Adam:
 
 def alike(w: ArrayLike, g: ArrayLike, state: AdamState) -> tuple[Array, Array]:
     """Return w and g as arrays that have the shape of the moments."""
-    w = vectors("w", w)
-    g = vectors("g", g)
     instance("state", state, AdamState)
-    for name, shape in (("g", g.shape), ("state.m", state.m.shape)):
-        if shape != w.shape:
-            raise ValueError(
-                f"{name}: shape {shape} given with w of shape {w.shape}; "
-                "allowed: the same shape"
-            )
+    w, g = pair(w, g)
+    same_shape("state.m", state.m, w)
     return w, g

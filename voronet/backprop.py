@@ -11,7 +11,10 @@ from voronet.network import Layers, Network, forward, parameters, sigmoid_deriva
 
 # --8<-- [start:backpropagate]
 def backpropagate(
-    net: Network, w: ArrayLike, a: Sequence[ArrayLike], y: ArrayLike
+    net: Network,
+    w: ArrayLike,
+    a: Sequence[ArrayLike],
+    y: ArrayLike,
 ) -> Layers:
     """Carry the error signals δ^(k) from the last layer back to the first.
 
@@ -65,7 +68,12 @@ def backpropagate(
 
 
 # --8<-- [start:gradient]
-def gradient(net: Network, w: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
+def gradient(
+    net: Network,
+    w: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+) -> Array:
     """Differentiate the mean squared error with respect to every parameter.
 
     Parameters
@@ -103,11 +111,12 @@ def gradient(net: Network, w: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
     _, a = forward(net, w, x)
     delta = backpropagate(net, w, a, y)
     n = a[0].shape[-1]
-    # Multiply each error by what came in, and average over the samples.
+    # Average delta aᵀ, and delta, over the samples.
     weights, biases = [], []
-    for signal, incoming in zip(delta[1:], a[:-1], strict=True):
-        weights.append(signal @ incoming.swapaxes(-1, -2) / n)
-        biases.append(signal.sum(axis=-1) / n)
+    for k in range(1, net.depth + 1):
+        incoming = a[k - 1].swapaxes(-1, -2)
+        weights.append(delta[k] @ incoming / n)
+        biases.append(delta[k].sum(axis=-1) / n)
     # Order the derivatives as w is ordered.
     return net.pack(weights, biases)
 

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from voronet._check import MANY, Array, generator, integer, shaped
 
+Labels = NDArray[np.int64]
+
 
 @dataclass(frozen=True, eq=False)
 class VoronoiRule:
@@ -68,7 +70,11 @@ class VoronoiRule:
 
     # --8<-- [start:random]
     @classmethod
-    def random(cls, rng: np.random.Generator, per_class: int = 3) -> "VoronoiRule":
+    def random(
+        cls,
+        rng: np.random.Generator,
+        per_class: int = 3,
+    ) -> "VoronoiRule":
         """Draw the seeds of both colours uniformly from the unit square.
 
         Parameters
@@ -88,16 +94,16 @@ class VoronoiRule:
         >>> VoronoiRule.random(np.random.default_rng(0)).green.shape
         (2, 3)
         """
-        per_class = integer("per_class", per_class, least=1, most=MANY)
         # Draw the green seeds, then the blue seeds.
-        green = sample_points(per_class, rng)
-        blue = sample_points(per_class, rng)
+        n = count("per_class", per_class)
+        green = sample_points(n, rng)
+        blue = sample_points(n, rng)
         return cls(green, blue)
 
     # --8<-- [end:random]
 
     # --8<-- [start:label]
-    def label(self, x: ArrayLike) -> NDArray[np.int64]:
+    def label(self, x: ArrayLike) -> Labels:
         """Label each point by the colour of its nearest seed.
 
         Parameters
@@ -123,12 +129,12 @@ class VoronoiRule:
         array([0, 1])
         """
         x = points(x)
-        # Measure the squared distance to the nearest seed of each colour.
-        to_green = squared_distances(x, self.green).min(axis=0)
-        to_blue = squared_distances(x, self.blue).min(axis=0)
-        # Choose blue where it is strictly nearer: a tie goes to green.
-        blue: NDArray[np.int64] = (to_blue < to_green).astype(np.int64)
-        return blue
+        # Find the squared distance to the nearest seed.
+        to_green = squared_distances(x, self.green)
+        to_blue = squared_distances(x, self.blue)
+        green, blue = to_green.min(0), to_blue.min(0)
+        # Choose blue if strictly nearer: ties go to green.
+        return np.where(blue < green, 1, 0)
 
     # --8<-- [end:label]
 
@@ -136,8 +142,9 @@ class VoronoiRule:
 # --8<-- [start:squared_distances]
 def squared_distances(x: Array, seeds: Array) -> Array:
     """Square the distance of every seed (row) to every point (column), (s, n)."""
-    # Subtract each seed from each point, then sum the squares of both coordinates.
-    difference = x[:, np.newaxis, :] - seeds[:, :, np.newaxis]
+    # Subtract each seed from each point.
+    difference = x[:, None, :] - seeds[:, :, None]
+    # Sum the squares of both coordinates.
     squares: Array = (difference**2).sum(axis=0)
     return squares
 
@@ -156,7 +163,10 @@ def points(x: ArrayLike) -> Array:
 
 
 # --8<-- [start:sample_points]
-def sample_points(n: int, rng: np.random.Generator) -> Array:
+def sample_points(
+    n: int,
+    rng: np.random.Generator,
+) -> Array:
     """Draw n points uniformly from the unit square [0, 1]².
 
     Parameters
@@ -181,8 +191,9 @@ def sample_points(n: int, rng: np.random.Generator) -> Array:
     >>> sample_points(4, np.random.default_rng(0)).shape
     (2, 4)
     """
-    n = integer("n", n, least=1, most=MANY)
-    return generator("rng", rng).random((2, n))
+    n, rng = count("n", n), generator("rng", rng)
+    # Draw both coordinates of every point.
+    return rng.random((2, n))
 
 
 # --8<-- [end:sample_points]
@@ -220,6 +231,17 @@ def one_hot(label: ArrayLike) -> Array:
     array([[1., 0.],
            [0., 1.]])
     """
+    label = labels(label)
+    # Set row 0 for green and row 1 for blue.
+    y = np.stack([label == 0, label == 1])
+    return y.astype(np.float64)
+
+
+# --8<-- [end:one_hot]
+
+
+def labels(label: ArrayLike) -> Array:
+    """Return `label` as a row of zeros and ones."""
     label = shaped(
         "label",
         label,
@@ -229,8 +251,9 @@ def one_hot(label: ArrayLike) -> Array:
     if not np.isin(label, (0, 1)).all():
         wrong = label[~np.isin(label, (0, 1))][0]
         raise ValueError(f"label: {wrong:g} given; allowed: 0 (green) or 1 (blue)")
-    # Set row 0 where the label is green and row 1 where it is blue.
-    return np.stack([label == 0, label == 1]).astype(np.float64)
+    return label
 
 
-# --8<-- [end:one_hot]
+def count(name: str, value: int) -> int:
+    """Return `value` as a number of points that a memory can hold."""
+    return integer(name, value, least=1, most=MANY)

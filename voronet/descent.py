@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from voronet._check import Array, instance, integer, number, vectors
+from voronet._check import Array, instance, integer, number, pair, vectors
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,10 @@ class GradientDescent:
 
     # --8<-- [start:step]
     def step(
-        self, w: ArrayLike, g: ArrayLike, state: DescentState
+        self,
+        w: ArrayLike,
+        g: ArrayLike,
+        state: DescentState,
     ) -> tuple[Array, DescentState]:
         """Take one step against the gradient.
 
@@ -126,15 +129,10 @@ class GradientDescent:
         >>> descent.step([1.0], [2.0], descent.start([1.0]))[0]
         array([0.8])
         """
-        w = vectors("w", w)
-        g = vectors("g", g)
         instance("state", state, DescentState)
-        if g.shape != w.shape:
-            raise ValueError(
-                f"g: shape {g.shape} given with w of shape {w.shape}; "
-                "allowed: the same shape"
-            )
-        # Step against the gradient.
-        return w - self.learning_rate * g, DescentState(state.t + 1)
+        w, g = pair(w, g)
+        # Step against the gradient, and count the step.
+        w = w - self.learning_rate * g
+        return w, DescentState(state.t + 1)
 
     # --8<-- [end:step]

@@ -6,7 +6,10 @@ from voronet._check import Array, real_array
 
 
 # --8<-- [start:mean_squared_error]
-def mean_squared_error(a: ArrayLike, y: ArrayLike) -> Array:
+def mean_squared_error(
+    a: ArrayLike,
+    y: ArrayLike,
+) -> Array:
     """Average the halved squared distances between outputs and targets.
 
     Parameters
@@ -42,7 +45,7 @@ def mean_squared_error(a: ArrayLike, y: ArrayLike) -> Array:
     0.5
     """
     a, y = outputs_and_targets(a, y)
-    # Halve the squared distance of each output from its target.
+    # Halve each squared distance from output to target.
     losses = 0.5 * ((a - y) ** 2).sum(axis=-2)
     # Average over the samples.
     mean: Array = losses.sum(axis=-1) / losses.shape[-1]
