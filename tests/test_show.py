@@ -22,7 +22,15 @@ import voronet
 from tests.agree import agree
 from voronet import show
 from voronet.show import DARK, LIGHT
-from voronet.show.animation import HEIGHT, HOLD, RATE, WIDTH, few_colours, poster
+from voronet.show.animation import (
+    HEIGHT,
+    HOLD,
+    RATE,
+    WIDTH,
+    Scene,
+    few_colours,
+    poster,
+)
 from voronet.show.files import check_writable, known_suffix, needed, require
 from voronet.show.palette import MARKERS
 
@@ -267,34 +275,39 @@ def pixels(figure):
     return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
 
 
+def differences(seen, net, w, corner, side):
+    """Compare shading with decision, where a pixel more or less makes no difference.
+
+    The lower left corner of the square is given as (row, column), and its side.
+    """
+    x = 0.02 + 0.96 * voronet.sample_points(600, np.random.default_rng(0))
+    p_blue = voronet.decision(net, w, x)
+    near = [
+        voronet.decision(net, w, x + 0.01 * np.array([[dx], [dy]]))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
+    # The line of one half covers what lies under it.
+    free = (np.min(near, axis=0) > 0.5) | (np.max(near, axis=0) < 0.5)
+    still = (np.ptp(near, axis=0) < 0.04) & free
+    assert still.sum() > 100
+    x, p_blue = x[:, still], p_blue[still]
+    rows = np.rint(corner[0] - side * x[1]).astype(int)
+    columns = np.rint(corner[1] + side * x[0]).astype(int)
+    green, paper, blue = (
+        np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+        for colour in (LIGHT.green_soft, LIGHT.paper, LIGHT.blue_soft)
+    )
+    ends = np.where(p_blue[:, np.newaxis] < 0.5, green, blue)
+    expected = paper + np.abs(2 * p_blue[:, np.newaxis] - 1) * (ends - paper)
+    return np.abs(seen[rows, columns] - expected).max(axis=1), x
+
+
 def test_region_shows_the_decision(run):
     figure = Figure(figsize=(4, 4), dpi=100)
     ax = show.region(run.net, run.w, figure.add_axes((0, 0, 1, 1)))
-    seen = pixels(figure)
-    # Choose places where a pixel more or less makes no difference to p_blue, and that
-    # the line does not cover.
-    x = 0.02 + 0.96 * voronet.sample_points(600, np.random.default_rng(0))
-    p_blue = voronet.decision(run.net, run.w, x)
-    near = [
-        voronet.decision(run.net, run.w, x + 0.005 * np.array([[dx], [dy]]))
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1))
-    ]
-    still = (np.ptp(near, axis=0) < 0.02) & (np.abs(p_blue - 0.5) > 0.05)
-    rows, columns = np.rint([399 * (1 - x[1]), 399 * x[0]]).astype(int)
-    colours = np.array(
-        [
-            [int(c[i : i + 2], 16) for i in (1, 3, 5)]
-            for c in (LIGHT.green_soft, LIGHT.paper, LIGHT.blue_soft)
-        ]
-    )
-    assert still.sum() > 100
-    for i in np.flatnonzero(still):
-        side = colours[0] if p_blue[i] < 0.5 else colours[2]
-        expected = colours[1] + abs(2 * p_blue[i] - 1) * (side - colours[1])
-        received = seen[rows[i], columns[i]]
-        assert np.abs(received - expected).max() <= 4, (
-            f"at {x[:, i]}: {received} received, {expected} expected"
-        )
+    error, x = differences(pixels(figure), run.net, run.w, (399, 0), 399)
+    worst = error.argmax()
+    assert error[worst] <= 4, f"at {x[:, worst]}: {error[worst]:.1f} of 255 apart"
     # Every corner of the ½ line is where the decision is one half.
     line = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
     agree(voronet.decision(run.net, run.w, line.T), np.full(len(line), 0.5), rtol=0.02)
@@ -392,6 +405,37 @@ def test_film_runs_from_start_to_end(run, film):
     assert all((a != b).any() for a, b in combinations(frames, 2))
     # A film has no memory: its last frame drawn alone is the same.
     assert (frames[-1] == film.last()).all()
+
+
+def test_film_shows_each_decision(film):
+    run = film.run
+    for index, picture in zip(film.indices, film.pictures(), strict=True):
+        w = run.snapshots[index]
+        seen = picture.astype(int)
+        error, _ = differences(seen, run.net, w, (HEIGHT - 80, 18), 444)
+        # Points, seeds and the true boundary lie on the shading here and there.
+        assert np.mean(error <= 4) > 0.85, f"step {run.steps[index]}"
+
+
+@pytest.mark.parametrize("index", [4, 0, 20])
+def test_scene_moves_all_its_parts(run, index):
+    scene = Scene(run)
+    scene.show(7)
+    scene.show(index)
+    wrong = mistakes_by_loop(run, index).reshape(-1, 2)
+    agree(np.asarray(scene.rings.get_offsets()).reshape(-1, 2), wrong, what="rings")
+    w = run.snapshots[index]
+    line = np.concatenate([*scene.line.get_segments(), np.empty((0, 2))])
+    if len(line):
+        p_blue = voronet.decision(run.net, w, line.T)
+        agree(p_blue, np.full(len(line), 0.5), rtol=0.02, what="p_blue on the line")
+    # There is a line wherever both colours are called.
+    x = voronet.sample_points(500, np.random.default_rng(0))
+    blue = voronet.decision(run.net, w, x) > 0.5
+    assert (len(line) > 0) == (0 < blue.sum() < 500)
+    assert scene.step.get_text() == f"step {run.steps[index]:,}"
+    assert f"{30 - len(wrong)} of 30 right" in scene.result.get_text()
+    agree(scene.dot.get_xydata()[0], [run.steps[index], run.loss[index]])
 
 
 def same_pictures(received, film):
