@@ -24,6 +24,7 @@ from voronet import (
     GradientDescent,
     Network,
     Run,
+    Study,
     VoronoiRule,
 )
 
@@ -156,6 +157,8 @@ SIGMA = {"shape": "any shape is allowed", "empty": "any shape is allowed"}
 
 MOMENT = array([0.1, 0.2, 0.3], [[0.1, 0.2], [[0.1, 0.2, 0.3]]]) | UNBOUNDED
 VECTOR = array(W, [W[:-1], W[:, None], W[None]])
+STUDY = voronet.study([0, 1], n=3, net=NET, max_steps=2)
+ENDED = {f.name: getattr(STUDY, f.name) for f in fields(Study)}
 FIELDS = {f.name: getattr(RUN, f.name) for f in fields(Run)}
 
 # The calls that succeed: each parameter is then replaced by what is bad for it.
@@ -202,12 +205,29 @@ GOOD = {
             "net": NET,
             "optimiser": ADAM,
             "seed": 0,
+            "scale": 0.5,
             "rule": RULE,
             "tol": 1e49,
             "max_steps": 3,
             "record_every": 2,
             "progress": None,
             "resume": None,
+        },
+    ),
+    "Study": (Study, ENDED),
+    "study": (
+        voronet.study,
+        {
+            "seeds": [0, 1],
+            "n": 3,
+            "net": NET,
+            "optimiser": ADAM,
+            "scale": 0.5,
+            "tol": 1e49,
+            "max_steps": 3,
+            "batch": 2,
+            "executor": None,
+            "progress": None,
         },
     ),
 }
@@ -233,6 +253,23 @@ COUNTS = array([0, 2], [[0, 1, 2], [0], [[0, 2]]], negative=[-1], huge=[2.0**60,
 def record(good):
     """Give what is bad for the losses or the norms of a run."""
     return array(good, [good[:-1], good[:, None]], negative=[-1.0]) | UNBOUNDED
+
+
+MANY_SEEDS = {
+    "type": [None, 3, "12", b"12", ["1"], [1.0], [True], [None], object()],
+    "shape": [[[1]], np.array(3), [[]], np.array([[1]])],
+    "nan": [[1, np.nan]],
+    "infinity": [[1, np.inf]],
+    "empty": [[], (), "", {}, range(0), np.array([], int)],
+    "negative": [[1, -1], range(-1, 1)],
+    "huge": [[2**63], [10**400]],
+}
+
+
+def ends(good):
+    """Give what is bad for a column of a study."""
+    table = array(good, [good[:-1], good[:, None]], negative=[-1.0]) | UNBOUNDED
+    return table | {"type": [good.tolist(), good.astype("f4"), *table["type"]]}
 
 
 BAD = {
@@ -316,12 +353,29 @@ BAD = {
     ("train", "net"): thing(Network, none=False),
     ("train", "optimiser"): thing(Adam, none=False),
     ("train", "seed"): SEEDS,
+    ("train", "scale"): number(zero=True),
     ("train", "rule"): thing(VoronoiRule, none=False),
     ("train", "tol"): number(zero=True),
     ("train", "max_steps"): integer(0, 10**15),
     ("train", "record_every"): integer(1, 10**15),
     ("train", "progress"): thing(none=False),
     ("train", "resume"): thing(RUN.w, "run.npz", none=False),
+    ("Study", "seeds"): MANY_SEEDS | {"shape": [[0], [0, 1, 2], [[0, 1]], np.array(3)]},
+    ("Study", "loss"): ends(STUDY.loss),
+    ("Study", "gradient_norm"): ends(STUDY.gradient_norm),
+    ("Study", "accuracy"): ends(STUDY.accuracy) | {"huge": [STUDY.accuracy + 1.1]},
+    ("Study", "w"): ends(STUDY.w) | {"negative": "any sign is allowed"},
+    ("Study", "stopped"): thing("", "max_steps", ["max_steps"], ["max_steps", "no"]),
+    ("study", "seeds"): MANY_SEEDS,
+    ("study", "n"): integer(1, 10**9),
+    ("study", "net"): thing(Network, Network((2, 3)), Network((3, 2)), none=False),
+    ("study", "optimiser"): thing(Adam, none=False),
+    ("study", "scale"): number(zero=True),
+    ("study", "tol"): number(zero=True),
+    ("study", "max_steps"): integer(0, 10**15),
+    ("study", "batch"): integer(1, 10**15),
+    ("study", "executor"): thing(map, none=False),
+    ("study", "progress"): thing(none=False),
 }
 
 

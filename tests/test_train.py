@@ -233,6 +233,7 @@ def test_a_smaller_tolerance_goes_on_with_a_converged_run():
         ("optimiser", Adam()),
         ("seed", 1),
         ("seed", [0]),
+        ("scale", 1.0),
         ("rule", voronet.VoronoiRule([[0.1], [0.1]], [[0.9], [0.9]])),
         ("record_every", 50),
     ],
@@ -306,6 +307,15 @@ def test_a_sequence_of_one_seed_keeps_the_axis(R):
     assert run.w.shape == (R, SMALL.size)
     assert run.loss.shape == (2, R)
     assert run.stopped.shape == (R,)
+
+
+@pytest.mark.parametrize("seed", [6, [6, 7]])
+def test_the_scale_multiplies_the_start(seed):
+    x, y = problem()
+    start = voronet.train(x, y, net=SMALL, seed=seed, max_steps=0).w
+    for scale in (0.25, 2.0):
+        run = voronet.train(x, y, net=SMALL, seed=seed, scale=scale, max_steps=0)
+        same_bits(run.w, scale / 0.5 * start, what=f"the start at scale {scale}")
 
 
 def test_seeds_of_every_form_give_the_same_start():

@@ -18,6 +18,7 @@ from voronet.network import (
     sigmoid_derivative,
 )
 from voronet.run import Run, load
+from voronet.study import Study, study
 from voronet.train import train
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "GradientDescent",
     "Network",
     "Run",
+    "Study",
     "VoronoiRule",
     "backpropagate",
     "decision",
@@ -38,5 +40,6 @@ __all__ = [
     "sample_points",
     "sigmoid",
     "sigmoid_derivative",
+    "study",
     "train",
 ]

@@ -29,6 +29,7 @@ def train(
     net: Network | None = None,
     optimiser: Optimiser | None = None,
     seed: Any = 0,
+    scale: float = 0.5,
     rule: VoronoiRule | None = None,
     tol: float = 1e-7,
     max_steps: int = 100_000,
@@ -51,6 +52,8 @@ def train(
     seed : int, numpy.random.Generator, or a sequence of R of them
         Where the start w_0 is drawn from. A sequence trains R networks together, on
         a leading axis of restarts.
+    scale : float
+        The standard deviation of the start, as for `Network.initial_parameters`.
     rule : VoronoiRule, optional
         Kept with the run, so that pictures can show the true boundary.
     tol : float
@@ -63,7 +66,7 @@ def train(
         Called as progress(step, loss, gradient_norm) at every record.
     resume : Run, optional
         A run to go on with, in place of every argument that it already fixes: `x`,
-        `y`, `net`, `optimiser`, `seed`, `rule` and `record_every`. Of several
+        `y`, `net`, `optimiser`, `seed`, `scale`, `rule` and `record_every`. Of several
         restarts, those that converged or diverged stay as they are.
 
     Returns
@@ -95,7 +98,7 @@ def train(
     >>> bool(run.loss[-1] < run.loss[0])
     True
     """
-    log = begin(x, y, net, optimiser, seed, rule, record_every, resume)
+    log = begin(x, y, net, optimiser, seed, scale, rule, record_every, resume)
     if not (progress is None or callable(progress)):
         raise ValueError(f"progress: {progress!r} given; allowed: a callable or None")
     log.progress = progress
@@ -240,13 +243,14 @@ def begin(
     net: Network | None,
     optimiser: Optimiser | None,
     seed: Any,
+    scale: float,
     rule: VoronoiRule | None,
     record_every: int,
     resume: Run | None,
 ) -> Log:
     """Check the arguments, and set the log to the step where training begins."""
     if resume is not None:
-        return resumed(resume, x, y, net, optimiser, seed, rule, record_every)
+        return resumed(resume, x, y, net, optimiser, seed, scale, rule, record_every)
     net = Network() if net is None else net
     optimiser = Adam() if optimiser is None else optimiser
     for name, value, kinds, want in (
@@ -263,7 +267,7 @@ def begin(
         )
     x = columns("x", x, rows=net.widths[0]).copy()
     y = columns("y", y, rows=net.widths[-1]).copy()
-    w, single = starts(net, seed)
+    w, single = starts(net, seed, scale)
     for name, samples, lead in (("x", x, w.shape[:1]), ("y", y, x.shape[:-2])):
         if samples.ndim == 3 and (single or samples.shape[:1] != lead):
             raise ValueError(
@@ -286,8 +290,8 @@ def resumed(run: Run, *others: Any) -> Log:
     """Set the log to where a run ended, as if it had never stopped."""
     if not isinstance(run, Run):
         raise ValueError(f"resume: {run!r} given; allowed: a Run or None")
-    names = ("x", "y", "net", "optimiser", "seed", "rule", "record_every")
-    defaults = (None, None, None, None, 0, None, 100)
+    names = ("x", "y", "net", "optimiser", "seed", "scale", "rule", "record_every")
+    defaults = (None, None, None, None, 0, 0.5, None, 100)
     for name, value, default in zip(names, others, defaults, strict=True):
         if type(value) is not type(default) or value != default:
             raise ValueError(
@@ -318,7 +322,7 @@ def resumed(run: Run, *others: Any) -> Log:
     return log
 
 
-def starts(net: Network, seed: Any) -> tuple[Array, bool]:
+def starts(net: Network, seed: Any, scale: float) -> tuple[Array, bool]:
     """Draw w_0 from one seed, or one for each of a sequence, as (R, p)."""
     single = (
         not isinstance(seed, (Sequence, np.ndarray))
@@ -333,7 +337,7 @@ def starts(net: Network, seed: Any) -> tuple[Array, bool]:
         if not isinstance(one, np.random.Generator):
             one = np.random.default_rng(integer("seed", one, least=0, most=2**128))
         rngs.append(one)
-    return np.stack([net.initial_parameters(rng) for rng in rngs]), single
+    return np.stack([net.initial_parameters(rng, scale) for rng in rngs]), single
 
 
 @contextmanager
