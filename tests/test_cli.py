@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -125,6 +126,14 @@ def test_runs_as_a_command(module):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 4
     assert voronet.load("a.npz").steps[-1] == 1000
+
+
+def test_runs_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["voronet", "--no-show", "--steps", "0"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("voronet", run_name="__main__")
+    assert ended.value.code == 0
+    assert len(LINE.findall(capsys.readouterr().out)) == 1
 
 
 def test_version_and_help():
@@ -266,6 +275,12 @@ def test_numpy_alone_is_enough_for_npz():
     assert voronet.load("a.npz").steps[-1] == 1000
 
 
+def test_lines_come_without_a_bar(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert main(["--no-show", "--steps", "1000"]) == 0
+    assert len(LINE.findall(capsys.readouterr().out)) == 2
+
+
 @pytest.mark.parametrize(
     ("missing", "arguments", "complaint"),
     [
@@ -392,6 +407,14 @@ def test_a_reader_who_goes_away():
         shell, shell=True, capture_output=True, text=True, check=False
     )
     assert (done.stdout.count("\n"), done.stderr) == (2, "")
+
+
+def test_a_pipe_that_nobody_reads(monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", buffering=1) as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main(["--no-show", "--steps", "10"]) == 1
 
 
 # --- a terminal ----------------------------------------------------------------------
