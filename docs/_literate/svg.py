@@ -24,6 +24,7 @@ from voronet.show.palette import LIGHT
 
 FIGURES = DOCS / "_literate" / "figures"
 COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
+NUMBER = re.compile(r"-?\d+\.\d{3,}")
 IMAGE = re.compile(r"<image\b(?P<attributes>[^>]*?)/>", re.DOTALL)
 # Pixels of a shading's longer side: it is smooth, and the browser fills in between.
 SHADING = 192
@@ -88,7 +89,8 @@ def themed(svg: str, description: str, prefix: str) -> str:
     body = re.sub(r"url\(#([^)]*)\)", rf"url(#{prefix}-\1)", body)
     body = IMAGE.sub(lambda match: shading(match["attributes"], prefix), body)
     body = re.sub(r'(?<=style=")[^"]*', lambda match: styled(match[0]), body)
-    body = re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), body)
+    # Round the coordinates, which stand in tags; what is written between them stays.
+    body = re.sub(r"<[^>]*>", lambda tag: NUMBER.sub(rounded, tag[0]), body)
     body = re.sub(r"\s*\n\s*", " ", body)
     size = f"max-width:{ENLARGED * width:.0f}px"
     return (
@@ -96,6 +98,11 @@ def themed(svg: str, description: str, prefix: str) -> str:
         f'aria-label="{escape(description)}" viewBox="0 0 {width:g} {height:g}" style="{size}">'
         f"{body.strip()}</figure>"
     )
+
+
+def rounded(number: re.Match[str]) -> str:
+    """Write a coordinate with two decimals."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def styled(style: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from docs._literate import svg
 from docs._literate.figures import adam, backprop, common, data
 from tests.agree import agree
 from voronet.show import LIGHT
@@ -172,3 +173,13 @@ def test_layers_by_central_differences():
         ]
         drawn = line.get_ydata()[at - 1]
         agree(drawn, np.sqrt(np.mean(np.square(slopes))), rtol=1e-5, what="size")
+
+
+@pytest.mark.parametrize("name", ["backprop.flow", "train.curves", "data.rule_at_work"])
+def test_a_page_shows_what_is_written(name):
+    drawn = svg.drawn_by(*name.split("."))
+    shown = svg.themed(drawn, "a description", "prefix")
+    # Coordinates are rounded on the way to the page; written numbers are not.
+    between = re.compile("<text[^>]*>([^<]+)</text>")
+    assert between.findall(drawn)
+    assert between.findall(shown) == between.findall(drawn)

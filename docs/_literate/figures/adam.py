@@ -64,7 +64,7 @@ def one_parameter():
     says(steps, 0.3 * at, 1.9 * paths["Adam"][1][at // 3], "Adam", LIGHT.blue)
     top = int(m_hat.argmax())
     says(moments, top + 14, m_hat[top], r"$\hat m$", LIGHT.blue, ha="left", size=12)
-    says(moments, n, root_v_hat[-1] * 1.35, r"$\sqrt{\hat v}$", ha="right", size=12)
+    says(moments, n, root_v_hat[-1] * 1.35, r"√$\!\hat v$", ha="right", size=12)
     for ax, title in (
         (place, "the parameter"),
         (moments, "Adam's corrected moments"),
@@ -103,12 +103,12 @@ def bias_correction():
         moments,
         3,
         1.1,
-        r"corrected: $\hat m$ and $\sqrt{\hat v}$",
+        r"corrected: $\hat m$ and √$\!\hat v$",
         LIGHT.muted,
         ha="left",
     )
     says(moments, 23, m[22] - 0.14, "$m$", LIGHT.blue, size=12)
-    says(moments, 60, np.sqrt(v[59]) - 0.12, r"$\sqrt{v}$", LIGHT.green, size=12)
+    says(moments, 60, np.sqrt(v[59]) - 0.12, r"√$\!v$", LIGHT.green, size=12)
     says(
         steps,
         42,
