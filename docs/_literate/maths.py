@@ -26,7 +26,7 @@ from docs._literate.sources import DOCS, PACKAGE, ROOT, digest, files, page_of
 TESTS = ROOT / "tests"
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
-INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s$\\]|[^\s$\\])\$(?![$\d])"
+INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s$\\])\$(?![$\d])([.,;:!?)]*)"
 
 
 class EquationError(Exception):
@@ -58,10 +58,9 @@ def mathml(tex: str, display: bool) -> str:
     """Set LaTeX as MathML."""
     tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
     try:
-        found = CONVERTER.convert_with_local_state(tex, displaystyle=display)
+        return CONVERTER.convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:
         raise EquationError(f"{tex}: {error}") from None
-    return found.replace("<mo>′</mo>", '<mo class="prime">′</mo>')
 
 
 def display_html(tex: str) -> str:
@@ -127,8 +126,11 @@ class Inline(InlineProcessor):
     def handleMatch(  # type: ignore[override]
         self, m: re.Match[str], data: str
     ) -> tuple[str, int, int]:
-        """Replace a formula by its MathML."""
-        return self.md.htmlStash.store(mathml(m.group(1), False)), m.start(0), m.end(0)
+        """Replace a formula, with the punctuation that belongs to it, by its MathML."""
+        found = mathml(m.group(1), False)
+        if m.group(2):
+            found = f'<span class="eq-inline">{found}{m.group(2)}</span>'
+        return self.md.htmlStash.store(found), m.start(0), m.end(0)
 
 
 class References(InlineProcessor):

@@ -119,18 +119,19 @@ def unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[s
 
 
 def matrix(report: Report, prefix: str = "") -> str:
-    """Write the matrix of all equations as an HTML table."""
-    head = ("number", "equation", "functions", "tests", "result")
+    """Write the matrix of all equations, in the order of their numbers, as an HTML table."""
     rows = []
-    for record in report.records:
-        page = record.page.rsplit(".", 1)[0] + "/"
-        link = f'<a href="{prefix}{page}#{record.label}">{record.number}</a>'
-        functions = "<br>".join(f"<code>{escape(name)}</code>" for name in record.functions)
-        tests = "<br>".join(f"<code>{escape(name.split('::')[1])}</code>" for name in record.tests)
-        result = f"held to {record.max_error:.1e} on {record.draws} draws"
-        if record.status == "exempt":
-            result = f"exempt: {escape(record.reason)}"
-        cells = (link, f"<code>{record.label}</code>", functions, tests, result)
+    for record in sorted(report.records, key=lambda r: [int(n) for n in r.number.split(".")]):
+        address = f"{prefix}{record.page.rsplit('.', 1)[0]}/#{record.label}"
+        result = f"held, error {record.max_error:.0e}" if record.max_error else "held, no error"
+        cells = (
+            f'<a href="{address}">{record.number}</a>',
+            f"<code>{record.label.removeprefix('eq:')}</code>",
+            "<br>".join(f"<code>{escape(name)}</code>" for name in record.functions),
+            "<br>".join(f"<code>{escape(name.split('::')[1])}</code>" for name in record.tests),
+            result if record.status == "held" else f"exempt: {escape(record.reason)}",
+        )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    header = "".join(f'<th scope="col">{name}</th>' for name in head)
-    return f'<table class="eq-matrix"><thead><tr>{header}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    head = "".join(f"<th>{name}</th>" for name in "number equation functions tests result".split())
+    body = "".join(rows)
+    return f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'
