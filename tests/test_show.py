@@ -450,7 +450,7 @@ def same_pictures(received, film):
 
 
 def test_mp4(film, tmp_path):
-    path = tmp_path / "run.MP4"
+    path = tmp_path / "run.mp4"
     film.save(path)
     content = path.read_bytes()
     # The index comes before the pictures, so that a browser can start at once.
@@ -556,10 +556,10 @@ def test_animate_plays_in_a_figure(run):
 def test_save_goes_by_the_name(run, tmp_path):
     show.save(run, tmp_path / "run.npz")
     assert voronet.load(tmp_path / "run.npz").stopped == "max_steps"
-    show.save(run, tmp_path / "run.PNG")
-    with Image.open(tmp_path / "run.PNG") as image:
+    show.save(run, tmp_path / "run.png")
+    with Image.open(tmp_path / "run.png") as image:
         assert image.size == (WIDTH, HEIGHT)
-    for name in ("run.jpg", "run", ".png/run"):
+    for name in ("run.jpg", "run", ".png/run", "run.NPZ"):
         with pytest.raises(ValueError, match=r"given; allowed: a name that ends in"):
             show.save(run, name)
     with pytest.raises(ValueError, match=r"given; allowed: a name that ends in"):
@@ -572,7 +572,7 @@ def test_save_as_a_replay(run, tmp_path):
 
 
 def test_what_is_missing_is_named():
-    assert known_suffix("a/b.Gif") == ".gif"
+    assert known_suffix("a/b.gif") == ".gif"
     needed(".gif", ".mp4", ".npz")
     with pytest.raises(ImportError, match=r"^a kite needs no_string: pip install voro"):
         require("no_string", "a kite")

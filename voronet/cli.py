@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def perform(options: argparse.Namespace, wrong: Callable[[str], NoReturn]) -> int:
-    """Show the problem, train, save, and show the animation."""
+    """Check the options, then show, train, save and show again."""
     say = silence if options.quiet else print
     # Check all that can be checked before the first step.
     try:
@@ -94,15 +94,37 @@ def perform(options: argparse.Namespace, wrong: Callable[[str], NoReturn]) -> in
         wrong(str(error))
     if options.show and not windows:
         say(f"No display: instead of windows there will be {paths[-1]}.")
-    # Draw the problem: seeds, points and start, all from one generator.
+    # Train, keep what was asked for, then play the animation.
+    run = learn(options, windows, say)
+    say(ending(run))
+    for path in paths:
+        try:
+            save(run, path)
+        except OSError as error:
+            print(f"voronet: {cannot_write(path, error)}", file=sys.stderr)
+            return 1
+        say(f"Wrote {path} ({FILES[path.suffix][0]}).")
+    if run.stopped == "interrupted":
+        return 130
+    if windows:
+        from voronet.show.window import play
+
+        play(run)
+    return 0
+
+
+def learn(
+    options: argparse.Namespace, windows: bool, say: Callable[[str], None]
+) -> Run:
+    """Draw a problem, show it, and train on it."""
+    # Draw seeds, points and start from one generator.
     rng = np.random.default_rng(options.seed)
     rule = VoronoiRule.random(rng)
     x = sample_points(options.points, rng)
-    # Show it, train on it, and tell how that ended.
     with Log(options.steps, say) as log:
         if windows:
             log.show(rule, x)
-        run = train(
+        return train(
             x,
             one_hot(rule.label(x)),
             rule=rule,
@@ -112,22 +134,6 @@ def perform(options: argparse.Namespace, wrong: Callable[[str], NoReturn]) -> in
             max_steps=options.steps,
             progress=log,
         )
-    say(ending(run))
-    # Keep what was asked for, then play the animation.
-    for path in paths:
-        try:
-            save(run, path)
-        except OSError as error:
-            print(f"voronet: {cannot_write(path, error)}", file=sys.stderr)
-            return 1
-        say(f"Wrote {path} ({FILES[path.suffix.lower()][0]}).")
-    if run.stopped == "interrupted":
-        return 130
-    if windows:
-        from voronet.show.window import play
-
-        play(run)
-    return 0
 
 
 class Parser(argparse.ArgumentParser):

@@ -139,7 +139,7 @@ class Film:
             If the file cannot be written.
         """
         writers = {".gif": gif, ".webp": webp, ".mp4": mp4, ".png": png}
-        suffix = Path(path).suffix.lower()
+        suffix = Path(path).suffix
         if suffix not in writers:
             raise ValueError(
                 f"path: {os.fspath(path)!r} given; allowed: a name that ends in "

@@ -62,7 +62,7 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
 
 def known_suffix(path: str | os.PathLike[str]) -> str:
     """Return the end of a name if a run can be saved as such a file."""
-    suffix = Path(path).suffix.lower()
+    suffix = Path(path).suffix
     if suffix not in FILES:
         raise ValueError(
             f"path: {os.fspath(path)!r} given; allowed: a name that ends in "
