@@ -390,7 +390,7 @@ def test_one_samples_gradient_is_delta_times_incoming(rng):
 # --8<-- [end:outer]
 
 
-@pytest.mark.equation("eq:gradient-mean", "eq:stochastic-mean")
+@pytest.mark.equation("eq:gradient-mean")
 def test_the_mean_gradient_is_the_mean_of_the_samples_gradients(rng):
     net, w, x, y = problem((2, 2, 8, 2), rng, n=6)
     one = [voronet.gradient(net, w, x[:, [i]], y[:, [i]]) for i in range(6)]
