@@ -182,6 +182,10 @@ GOOD = {
     "mean_squared_error": (voronet.mean_squared_error, {"a": A[-1], "y": Y}),
     "backpropagate": (voronet.backpropagate, {"net": NET, "w": W, "a": A, "y": Y}),
     "gradient": (voronet.gradient, {"net": NET, "w": W, "x": X, "y": Y}),
+    "stochastic_gradient": (
+        voronet.stochastic_gradient,
+        {"net": NET, "w": W, "x": X, "y": Y, "rng": rng()},
+    ),
     "Adam": (
         Adam,
         {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.5, "epsilon": 0.1},
@@ -315,6 +319,11 @@ BAD = {
     ("gradient", "w"): PARAMETERS,
     ("gradient", "x"): SAMPLES,
     ("gradient", "y"): TARGETS,
+    ("stochastic_gradient", "net"): thing(),
+    ("stochastic_gradient", "w"): PARAMETERS,
+    ("stochastic_gradient", "x"): SAMPLES,
+    ("stochastic_gradient", "y"): TARGETS,
+    ("stochastic_gradient", "rng"): GENERATOR,
     ("Adam", "learning_rate"): number(),
     ("Adam", "beta1"): number(zero=True, one=True),
     ("Adam", "beta2"): number(zero=True, one=True),

@@ -5,6 +5,7 @@ import pytest
 
 import voronet
 from tests.agree import agree, same_bits
+from voronet import Network
 from voronet.descent import DescentState, GradientDescent
 
 
@@ -102,3 +103,74 @@ def test_nothing_changes_in_place(rng):
 def test_the_optimiser_is_frozen():
     with pytest.raises(AttributeError):
         GradientDescent(0.1).learning_rate = 0.2
+
+
+def the_problem(rng, n=5, networks=None):
+    """Draw a small network, or several, with samples."""
+    net = Network((2, 3, 2))
+    lead = () if networks is None else (networks,)
+    w = rng.standard_normal((*lead, net.size))
+    return net, w, rng.random((2, n)), voronet.one_hot(rng.integers(0, 2, n))
+
+
+def samples_drawn(net, w, x, y, rng, draws):
+    """Tell which sample each draw took, by comparing with all that there are."""
+    each = [voronet.gradient(net, w, x[:, [i]], y[:, [i]]) for i in range(x.shape[1])]
+    taken = []
+    for _ in range(draws):
+        g = voronet.stochastic_gradient(net, w, x, y, rng)
+        (i,) = [i for i, one in enumerate(each) if np.array_equal(g, one)]
+        taken.append(i)
+    return taken
+
+
+# --8<-- [start:stochastic]
+def test_one_sample_is_drawn_from_all_alike(rng):
+    net, w, x, y = the_problem(rng)
+    taken = samples_drawn(net, w, x, y, np.random.default_rng(1), 2000)
+    counts = np.bincount(taken, minlength=5)
+    # Each of the five is expected 400 times, give or take 18.
+    assert (np.abs(counts - 400) < 72).all(), counts
+    # The same generator again draws the same samples.
+    assert taken == samples_drawn(net, w, x, y, np.random.default_rng(1), 2000)
+
+
+@pytest.mark.equation("eq:gradient-mean", "eq:stochastic-mean")
+def test_the_mean_over_the_samples_is_the_gradient(rng):
+    net, w, x, y = the_problem(rng)
+    # One sample alone leaves no choice: add up what each would give.
+    alone = [
+        voronet.stochastic_gradient(net, w, x[:, [i]], y[:, [i]], rng) for i in range(5)
+    ]
+    agree(sum(alone) / 5, voronet.gradient(net, w, x, y))
+
+
+# --8<-- [end:stochastic]
+
+
+@pytest.mark.parametrize("leading", [False, True])
+def test_each_network_draws_a_sample_of_its_own(leading, rng):
+    net, w, x, y = the_problem(rng, networks=4)
+    if leading:
+        x, y = rng.random((4, 2, 5)), np.stack([y] * 4)
+    rngs = [np.random.default_rng(s) for s in (3, 1, 4, 1)]
+    alone = [np.random.default_rng(s) for s in (3, 1, 4, 1)]
+    for draw in range(6):
+        g = voronet.stochastic_gradient(net, w, x, y, rngs)
+        for r in range(4):
+            own_x, own_y = (x[r], y[r]) if leading else (x, y)
+            one = voronet.stochastic_gradient(net, w[r], own_x, own_y, alone[r])
+            same_bits(g[r], one, what=f"network {r} at draw {draw}")
+
+
+def test_a_generator_for_each_network():
+    net, w, x, y = the_problem(np.random.default_rng(0), networks=2)
+    one = np.random.default_rng(0)
+    for wrong in (one, [one], [one] * 3, [one, 1]):
+        with pytest.raises(ValueError, match=r"^rng: .* given.*; allowed: "):
+            voronet.stochastic_gradient(net, w, x, y, wrong)
+    for name, given in (("x", {"x": np.stack([x] * 3)}), ("y", {"y": y[:, :2]})):
+        with pytest.raises(ValueError, match=f"^{name}: .* given with .*; allowed: "):
+            voronet.stochastic_gradient(
+                net, w, **{"x": x, "y": y, "rng": [one] * 2} | given
+            )

@@ -18,7 +18,7 @@ PACKAGE = Path(voronet.__file__).parent
 CONTRACT = {
     *("VoronoiRule", "sample_points", "one_hot", "Network", "sigmoid", "Adam"),
     *("sigmoid_derivative", "forward", "mean_squared_error", "backpropagate"),
-    *("gradient", "decision", "train", "load"),
+    *("gradient", "decision", "train", "load", "study"),
 }
 
 
@@ -182,7 +182,7 @@ SECTION = re.compile(r"^([A-Z]\w+)\n-+$", re.MULTILINE)
 SOURCED = [
     *("VoronoiRule", "one_hot", "Network", "sigmoid", "sigmoid_derivative"),
     *("forward", "decision", "mean_squared_error", "backpropagate", "gradient"),
-    *("Adam", "GradientDescent", "train"),
+    *("Adam", "GradientDescent", "stochastic_gradient", "train"),
 ]
 
 

@@ -8,7 +8,7 @@ Mathematicians*, SIAM Review 61(4), 860-891.
 from voronet.adam import Adam, AdamState
 from voronet.backprop import backpropagate, gradient
 from voronet.data import VoronoiRule, one_hot, sample_points
-from voronet.descent import DescentState, GradientDescent
+from voronet.descent import DescentState, GradientDescent, stochastic_gradient
 from voronet.loss import mean_squared_error
 from voronet.network import (
     Network,
@@ -40,6 +40,7 @@ __all__ = [
     "sample_points",
     "sigmoid",
     "sigmoid_derivative",
+    "stochastic_gradient",
     "study",
     "train",
 ]
