@@ -267,7 +267,7 @@ class Env:
             return self.gradient(function.args[0], at)
         row, rest = self.notation.find(function, self.roles, "function")
         self.touched.add(row)
-        return self.component(tidy(self.draw.function(row.path)(at)), rest, row)
+        return self.component(tidy(self.draw.function(row.path)(at)), rest)
 
     def big(self, op: str, name: str, over: Node | None, body: Node) -> Any:
         """Evaluate a sum, a product or an extreme over a variable."""
@@ -376,12 +376,13 @@ class Env:
         function = self.draw.model().function(row.path)
 
         def varied(spot: int) -> Any:
-            return self.component(tidy(function(stepped(at, spot))), rest, row)
+            return self.component(tidy(function(stepped(at, spot))), rest)
 
         slopes, _ = slope(varied, np.arange(np.size(at)).reshape(np.shape(at)))
-        known = self.notation.find(of, self.roles, "gradient")[0]
-        self.touched.add(known)
-        agree(known.tex, self.draw.function(known.path)(at), slopes)
+        self.touched.add(row)
+        for known in self.notation.by_base.get(("gradient", of.base), ()):
+            self.touched.add(known)
+            agree(known.tex, self.draw.function(known.path)(at), slopes)
         return slopes
 
 
