@@ -10,7 +10,7 @@ from voronet.run import Run
 
 # Each suffix with what it is and the libraries that write it.
 FILES: dict[str, tuple[str, tuple[str, ...]]] = {
-    ".html": ("a self-contained replay", ()),
+    ".html": ("a self-contained replay", ("PIL",)),
     ".gif": ("the animation", ("matplotlib", "PIL")),
     ".webp": ("the animation", ("matplotlib", "PIL")),
     ".mp4": ("the animation", ("matplotlib", "av")),
