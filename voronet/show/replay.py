@@ -196,12 +196,13 @@ def poster(run: Run, rule: VoronoiRule | None, index: int) -> str:
             f'<path d="{d}" stroke="{LIGHT.ink}" stroke-width=".004" '
             'stroke-dasharray=".015 .012"/>'
         )
-    for (x, y), blue in zip(run.x.T, run.y.argmax(axis=0), strict=True):
+    # A line of no length is drawn as its end: a dot for green, a square for blue.
+    label = run.y.argmax(axis=0)
+    for blue, cap, colour in ((0, "round", LIGHT.green), (1, "square", LIGHT.blue)):
+        d = "".join(f"M{x:.3f} {1 - y:.3f}h0" for x, y in run.x[:, label == blue].T)
         shapes.append(
-            f'<rect x="{x - 0.009:.3f}" y="{1 - y - 0.009:.3f}" width=".018" '
-            f'height=".018" fill="{LIGHT.blue}"/>'
-            if blue
-            else f'<circle cx="{x:.3f}" cy="{1 - y:.3f}" r=".01" fill="{LIGHT.green}"/>'
+            f'<path d="{d}" stroke="{colour}" stroke-width=".019" '
+            f'stroke-linecap="{cap}"/>'
         )
     step, loss = f"{run.steps[index]:,}", f"{run.loss[index]:.2g}"
     return (
