@@ -12,7 +12,6 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,17 +21,22 @@ import mkdocs_jupyter.config
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import get_toc
 from mkdocs.utils import meta
+from mkdocs_jupyter.plugin import _compute_cache_key, _get_cache_path
 
 from docs._literate import sources
-from docs._literate.sources import CACHE, DOCS, PACKAGE, ROOT
+from docs._literate.sources import CACHE, DOCS, PACKAGE
 
 log = logging.getLogger("mkdocs.voronet")
 JUPYTER = DOCS / "_literate" / "jupyter"
+EXECUTED = CACHE / "executed"
+WAITING = "<p><em>This page is being executed. It will show itself when it is done.</em></p>"
 
 serving = False
-running: dict[str, Future[str]] = {}
+running: dict[Path, Future[str]] = {}
 pool = ThreadPoolExecutor(os.cpu_count())
+waiting = False
 loaded = ""
 
 
@@ -91,39 +95,55 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def place(plugin: Any, file: Any) -> Path:
+    """Return where mkdocs-jupyter keeps a page, named after all that the page depends on."""
+    state = _compute_cache_key(file.abs_src_path, plugin.config, plugin.config["execute"])
+    return Path(_get_cache_path(plugin.config["cache_dir"], state))
+
+
 def start(file: Any, plugin: Any, config: Any, files: Any) -> None:
     """Let mkdocs-jupyter fill its own cache for a page, beside the other pages."""
+    cached = place(plugin, file)
+    if cached in running:
+        return
     page = SimpleNamespace(file=file, abs_url="/")
     plugin.on_pre_page(page, config=config, files=files)
-    key = state_of(plugin, file)
-    if key in running and not running[key].done():
+    if cached.exists():
+        running[cached] = Future()
+        page.render(config, files)
+        running[cached].set_result(page.content)
         return
 
     def execute() -> str:
         began = time.monotonic()
-        page.render(config, files)
+        log.info("Executing %s", file.src_uri)
+        try:
+            page.render(config, files)
+        finally:
+            # `mkdocs serve` watches this file.
+            EXECUTED.write_text(cached.name, encoding="utf-8")
+        left = sum(not future.done() for future in running.values()) - 1
         seconds = time.monotonic() - began
-        if seconds > 0.5:
-            log.info("Executed %s in %.1f s", file.src_uri, seconds)
+        log.info("Executed %s in %.1f s, %d pages to go", file.src_uri, seconds, left)
         return str(page.content)
 
-    running[key] = pool.submit(execute)
-
-
-def state_of(plugin: Any, file: Any) -> str:
-    """Name a page in its present state."""
-    return f"{file.src_uri} {sources.digest([Path(file.abs_src_path)])} {plugin.config['cache_dir']}"
+    running[cached] = pool.submit(execute)
 
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
     """Render executed pages as Markdown, and let no failure pass unnamed."""
     plugin = config.plugins["mkdocs-jupyter"]
-    executed = plugin.should_include(page.file)
+    result = running[place(plugin, page.file)] if plugin.should_include(page.file) else None
 
     def render(self: Any, config: Any, files: Any) -> None:
+        global waiting
         try:
-            if executed:
-                markdown = running[state_of(plugin, self.file)].result()
+            if result and serving and not result.done():
+                waiting = True
+                self.content, self.toc = WAITING, get_toc([])
+                return
+            if result:
+                markdown = result.result()
                 if not markdown.strip():
                     raise PluginError("mkdocs-jupyter did not use docs/_literate/jupyter")
                 self.markdown, self.meta = meta.get_data(markdown)
@@ -169,7 +189,25 @@ def on_post_build(config: Any) -> None:
     Path(config.site_dir, "checks.json").write_text(found, encoding="utf-8")
 
 
+def on_serve(server: Any, config: Any, builder: Any) -> Any:
+    """Show a page that was being executed as soon as it has been."""
+    EXECUTED.touch()
+    server.watch(str(EXECUTED))
+    if waiting:
+        # What came to an end between the build and now is seen a moment later.
+        threading.Timer(2, EXECUTED.touch).start()
+    return server
+
+
 def on_build_error(error: Exception) -> None:
-    """Do not start pages that nobody will see."""
+    """Stop what is being executed: nobody will see it."""
+    from docs._literate.jupyter.execute import stop_kernels
+
     for future in running.values():
         future.cancel()
+    stop_kernels()
+
+
+def on_shutdown() -> None:
+    """Stop what is being executed when the server stops."""
+    on_build_error(KeyboardInterrupt())

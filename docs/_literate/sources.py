@@ -4,6 +4,7 @@ import ast
 import hashlib
 import platform
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def digest(paths: Iterable[Path], *words: str) -> str:
     return found.hexdigest()[:20]
 
 
+@cache
 def dependencies() -> str:
     """Return Python's version and that of every installed distribution."""
     installed = {f"{found.metadata['Name']}=={found.version}" for found in distributions()}

@@ -68,8 +68,10 @@ def written(value: Any, form: str, mathematics: bool) -> str:
     """Write a value as prose or as mathematics."""
     if isinstance(value, str):
         return format(value, form)
+    if isinstance(value, tuple):
+        return f"({', '.join(written(entry, form, mathematics) for entry in value)})"
     if not isinstance(value, (Real, np.number)) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{value!r} is neither a number nor a string")
+        raise TypeError(f"{value!r} is no number, string or tuple")
     if math.isnan(value):
         raise ValueError("it is not a number (nan)")
     plain = int(value) if isinstance(value, Integral) else float(value)

@@ -8,7 +8,9 @@ to the error stream fails the page, and so do warnings, which the kernel raises 
 import ast
 import os
 import re
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,6 +45,10 @@ COLOURED = re.compile(r"\x1b\[[\d;]*m")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
+# The processes that run pages now.
+kernels: set[int] = set()
+
+
 class PageFailure(Exception):
     """A cell of an executed page must not be published: the build ends here."""
 
@@ -68,6 +74,8 @@ class PagePreprocessor(ExecutePreprocessor):
         # Files as sockets, in a folder of their own: no port is opened, and none collide.
         self.km.transport, self.km.ip = "ipc", str(Path(self.sockets) / "kernel")
         await super().async_start_new_kernel(**options)
+        self.pid = self.km.provisioner.pid
+        kernels.add(self.pid)
 
     start_new_kernel = run_sync(async_start_new_kernel)
 
@@ -80,6 +88,7 @@ class PagePreprocessor(ExecutePreprocessor):
         self.started = time.monotonic()
         with TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets:
             executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
+        kernels.discard(self.pid)
         return executed
 
     def preprocess_cell(
@@ -105,7 +114,7 @@ class PagePreprocessor(ExecutePreprocessor):
         return cell, resources
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of an expression in the kernel: a number or a string."""
+        """Return the value of an expression in the kernel: a number, a string or a tuple."""
         # A number of NumPy becomes Python's own, so that what comes back can be read.
         plain = f"(lambda value: getattr(value, 'item', lambda: value)())({expression})"
         result = self.ask("", {"value": plain})["value"]
@@ -117,7 +126,7 @@ class PagePreprocessor(ExecutePreprocessor):
         except (ValueError, SyntaxError):
             if text in ("nan", "inf", "-inf"):
                 return float(text)
-            raise PageFailure(f"{text} is neither a number nor a string") from None
+            raise PageFailure(f"{text} is no number, string or tuple") from None
 
     def ask(self, code: str, expressions: dict[str, str] | None = None) -> Any:
         """Run code in the kernel, leaving no trace, and return what expressions give."""
@@ -127,6 +136,13 @@ class PagePreprocessor(ExecutePreprocessor):
         if content["status"] != "ok":
             raise PageFailure(f"{content['ename']}: {content['evalue']}")
         return content["user_expressions"]
+
+
+def stop_kernels() -> None:
+    """End the kernels that are running, and with them the pages."""
+    while kernels:
+        with suppress(ProcessLookupError):
+            os.kill(kernels.pop(), signal.SIGKILL)
 
 
 def code_cell(cell: NotebookNode, index: int) -> str:
