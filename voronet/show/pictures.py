@@ -277,6 +277,8 @@ def draw_shading(ax: Axes, p_blue: Array) -> AxesImage:
         origin="lower",
         extent=extent,
         interpolation="bilinear",
+        # Blend p_blue, not colours: what lies between green and blue is paper.
+        interpolation_stage="data",
         zorder=0,
     )
 
