@@ -69,7 +69,7 @@ def on_config(config: Any) -> Any:
     behind = [
         *sources.files(PACKAGE, "*.py"),
         *sources.files(JUPYTER, "*.py", "*.j2"),
-        *(path for path in sources.files(DOCS / "run", "*") if path.suffix != ".py"),
+        *sources.files(DOCS / "run" / "recorded", "*"),
         *(DOCS / "_literate" / name for name in ("svg.py", "values.py")),
     ]
     cache = CACHE / "pages" / sources.digest(behind, sources.dependencies())

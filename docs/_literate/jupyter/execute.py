@@ -25,7 +25,7 @@ from docs._literate.svg import themed
 from docs._literate.values import replace
 
 # Seconds that a page may take.
-LIMIT = 120
+LIMIT = 300
 # Pictures as SVG in the site's style, and warnings as errors, in child processes too. What
 # the kernel itself is warned of is its makers' business.
 START = """
