@@ -42,7 +42,8 @@ IN_PAGES = [
     ("bias of another layer", "eq:pre-activation", "b_k", "b_{k-1}"),
     ("indices of a weight swapped", "eq:unit", "(W_k)_{jl}", "(W_k)_{lj}"),
     ("a sum's range changed", "eq:unit", "{n_{k-1}}", "{n_k}"),
-    ("a bias left out of the count", "eq:parameter-count", "+ n_k", ""),
+    ("a bias left out of the count", "eq:parameter-count", r"(n_k \, n_{k-1} + n_k)",
+     r"n_k \, n_{k-1} + \sum_{k=2}^{K} n_k"),
     ("widths counted one layer late", "eq:parameter-count", r"n_k \, n_{k-1}", r"n_k \, n_k"),
     ("biases before weights", "eq:parameter-order", r"W_1, \dots, W_K, b_1, \dots, b_K",
      r"b_1, \dots, b_K, W_1, \dots, W_K"),
@@ -99,7 +100,7 @@ IN_PAGES = [
 
 # What goes wrong, the file, the code as it stands, as it should not be, a label that tells.
 IN_PACKAGE = [
-    ("a tie to blue", "data.py", "(to_blue < to_green)", "(to_blue <= to_green)", "eq:label"),
+    ("a tie to blue", "data.py", "blue < green", "blue <= green", "eq:label"),
     ("rows of the targets swapped", "data.py", "[label == 0, label == 1]",
      "[label == 1, label == 0]", "eq:one-hot"),
     ("sign of the exponent", "network.py", "np.exp(-z)", "np.exp(z)", "eq:sigmoid"),
@@ -119,22 +120,22 @@ IN_PACKAGE = [
      "eq:delta-hidden"),
     ("slope at the wrong layer", "backprop.py", "sigmoid_derivative(a[k])",
      "sigmoid_derivative(a[k + 1])", "eq:delta-hidden"),
-    ("1/n dropped from the biases", "backprop.py", "signal.sum(axis=-1) / n",
-     "signal.sum(axis=-1)", "eq:gradient-biases"),
-    ("1/n dropped from the weights", "backprop.py", "swapaxes(-1, -2) / n", "swapaxes(-1, -2)",
+    ("1/n dropped from the biases", "backprop.py", ".sum(axis=-1) / n)",
+     ".sum(axis=-1))", "eq:gradient-biases"),
+    ("1/n dropped from the weights", "backprop.py", "@ incoming / n", "@ incoming",
      "eq:gradient-weights"),
-    ("rates swapped", "adam.py", "self.beta1 * state.m", "self.beta2 * state.m", "eq:adam-m"),
-    ("the gradient not squared", "adam.py", "(1 - self.beta2) * g**2", "(1 - self.beta2) * g",
+    ("rates swapped", "adam.py", "beta1 * state.m", "beta2 * state.m", "eq:adam-m"),
+    ("the gradient not squared", "adam.py", "(1 - beta2) * g**2", "(1 - beta2) * g",
      "eq:adam-v"),
     ("root dropped", "adam.py", "np.sqrt(v_hat)", "v_hat", "eq:adam-correction"),
-    ("epsilon moved into the root", "adam.py", "(np.sqrt(v_hat) + self.epsilon)",
+    ("epsilon moved into the root", "adam.py", "np.sqrt(v_hat) + self.epsilon",
      "np.sqrt(v_hat + self.epsilon)", "eq:adam-update"),
-    ("epsilon added to the parameters", "adam.py", "/ (np.sqrt(v_hat) + self.epsilon)",
-     "/ np.sqrt(v_hat) + self.epsilon", "eq:adam-update"),
-    ("correction dropped", "adam.py", "v_hat = v / (1 - self.beta2**t)", "v_hat = v",
+    ("epsilon added to the parameters", "adam.py", "m_hat / scale",
+     "m_hat / np.sqrt(v_hat) + self.epsilon", "eq:adam-update"),
+    ("correction dropped", "adam.py", "v_hat = v / (1 - beta2**t)", "v_hat = v",
      "eq:adam-correction"),
-    ("correction without its power", "adam.py", "m / (1 - self.beta1**t)",
-     "m / (1 - self.beta1)", "eq:adam-correction"),
+    ("correction without its power", "adam.py", "m / (1 - beta1**t)", "m / (1 - beta1)",
+     "eq:adam-correction"),
     ("a step counter that never grows", "adam.py", "return w, AdamState(t, m, v)",
      "return w, AdamState(0, m, v)", "eq:adam-correction"),
     ("uphill", "descent.py", "w - self.learning_rate * g", "w + self.learning_rate * g",
@@ -158,7 +159,7 @@ def problems() -> list[model.Draw]:
 def edited(text: str, old: str, new: str) -> str:
     """Make one change; what it changes must be there."""
     if old not in text:
-        raise ValueError(f"{old!r} does not stand in {text!r}")
+        raise ValueError(f"{old!r} does not stand there any more")
     return text.replace(old, new, 1)
 
 

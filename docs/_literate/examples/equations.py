@@ -62,5 +62,7 @@ with np.printoptions(precision=6, suppress=True):
     sides = shown(f"left\n{left}\n\nright\n{right}")
 shape = np.shape(left)
 off = error(left, right)
+apart = f"differ by {off:.0e}" if off else "agree to the last bit"
 layer = first.names["k"]
-failed = shown(str(mistakes.page_mistake("eq:delta-hidden", r"\sigma'(z^{(k)})", "a^{(k)}")))
+line = mistakes.page_mistake("eq:delta-hidden", r"\sigma'(z^{(k)})", "a^{(k)}")
+failed = f'<pre class="mistake"><code><samp>{escape(str(line))}</samp></code></pre>'
