@@ -18,15 +18,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import mkdocs_jupyter.config
+from docs._literate import sources
+from docs._literate.sources import CACHE, DOCS, PACKAGE
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import meta
 from mkdocs_jupyter.plugin import _compute_cache_key, _get_cache_path
-
-from docs._literate import sources
-from docs._literate.sources import CACHE, DOCS, PACKAGE
 
 log = logging.getLogger("mkdocs.voronet")
 JUPYTER = DOCS / "_literate" / "jupyter"
@@ -166,7 +165,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     text = sources.text_of(Path(page.file.abs_src_path))
     found = [*guards.includes(text), *guards.typed_code(text)]
     if page.file.src_uri not in ("references.md", "api.md"):
-        found += [f"line {line}: the number {number} is typed" for line, number in typed_numbers(text)]
+        found += [
+            f"line {line}: the number {number} is typed" for line, number in typed_numbers(text)
+        ]
     for problem in found:
         log.warning("%s: %s", page.file.src_uri, problem)
     return markdown
@@ -210,4 +211,4 @@ def on_build_error(error: Exception) -> None:
 
 def on_shutdown() -> None:
     """Stop what is being executed when the server stops."""
-    on_build_error(KeyboardInterrupt())
+    on_build_error(InterruptedError())

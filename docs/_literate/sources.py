@@ -19,7 +19,7 @@ PACKAGE = ROOT / "voronet"
 def page_of(md: Markdown) -> str:
     """Return the path of the page that is being converted, below `docs/`."""
     # MkDocs names the page in its own processor of links.
-    return str(md.treeprocessors["relpath"].file.src_uri)  # type: ignore[attr-defined]
+    return str(md.treeprocessors["relpath"].file.src_uri)
 
 
 def text_of(path: Path) -> str:

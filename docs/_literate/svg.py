@@ -16,10 +16,9 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import numpy as np
+from docs._literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, files, imported
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
-
-from docs._literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, files, imported
 from voronet.show.palette import LIGHT
 
 FIGURES = DOCS / "_literate" / "figures"
@@ -143,7 +142,9 @@ def draw(name: str) -> str:
     module, _, function = name.partition(".")
     source = FIGURES / f"{module}.py"
     if not function or not source.exists():
-        raise FigureFailure(f"figure:{name} is not figure:<module of docs/_literate/figures>.<function>")
+        raise FigureFailure(
+            f"figure:{name} is not figure:<module of docs/_literate/figures>.<function>"
+        )
     behind = {*files(PACKAGE, "*.py"), *imported(source)}
     cached = CACHE / "figures" / f"{name}-{digest(behind, dependencies())}.svg"
     if cached.exists():
@@ -159,7 +160,6 @@ def draw(name: str) -> str:
 def drawn_by(module: str, function: str) -> str:
     """Call a figure function and return what it draws as SVG."""
     import matplotlib as mpl
-
     from voronet.show.style import settings
 
     mpl.use("agg")

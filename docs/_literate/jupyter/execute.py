@@ -15,14 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from docs._literate.sources import CACHE, DOCS
+from docs._literate.svg import themed
+from docs._literate.values import replace
 from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-
-from docs._literate.sources import CACHE, DOCS
-from docs._literate.svg import themed
-from docs._literate.values import replace
 
 # Seconds that a page may take.
 LIMIT = 300
@@ -82,7 +81,7 @@ class PagePreprocessor(ExecutePreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: Any = None, km: Any = None
     ) -> tuple[NotebookNode, Any]:
-        """Number the cells, so that two runs give the same page, and execute them."""
+        """Execute the cells, numbered so that two runs give the same page."""
         for index, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{index}"
         self.started = time.monotonic()
