@@ -156,7 +156,7 @@ def test_the_screen_shows_the_frame_that_the_text_names(open_page, run, flat):
             "c.width = c.height = r.under.width; const g = c.getContext('2d');"
             "g.drawImage(r.under, 0, 0); const side = c.width;"
             "return [[.05, .05], [.5, .5], [.95, .2], [.3, .8]].map(([x, y]) =>"
-            "Array.from(g.getImageData(Math.floor(x * side), Math.floor((1 - y) * side),"
+            "Array.from(g.getImageData(Math.floor(x * side),Math.floor((1 - y) * side),"
             "1, 1).data.slice(0, 3))); })()",
         )
         places = np.array([[0.05, 0.5, 0.95, 0.3], [0.05, 0.5, 0.2, 0.8]])
