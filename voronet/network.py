@@ -46,7 +46,7 @@ class Network:
     The parameters live in one vector w = (W_1, …, W_K, b_1, …, b_K), each matrix
     row by row, of length p = Σ_k (n_k n_{k−1} + n_k).
 
-    Higham & Higham (2019), section 3, count their weights and biases the same way,
+    Higham & Higham (2019), section 2, count their weights and biases the same way,
     for widths 2, 2, 3, 2.
 
     Examples
@@ -93,13 +93,17 @@ class Network:
     @property
     def size(self) -> int:
         """p, the number of weights and biases."""
-        # Add n_k n_{k-1} weights for each matrix and n_k biases for each vector.
+        # Add up the entries of every W_k and every b_k.
         return sum(prod(shape) for shape in self.shapes)
 
     # --8<-- [end:size]
 
     # --8<-- [start:initial_parameters]
-    def initial_parameters(self, rng: np.random.Generator, scale: float = 0.5) -> Array:
+    def initial_parameters(
+        self,
+        rng: np.random.Generator,
+        scale: float = 0.5,
+    ) -> Array:
         """Draw every weight and bias from scale · N(0, 1).
 
         Parameters
@@ -126,7 +130,9 @@ class Network:
         (48,)
         """
         scale = number("scale", scale, lambda s: s >= 0, "a finite number >= 0")
-        return scale * generator("rng", rng).standard_normal(self.size)
+        rng = generator("rng", rng)
+        # Scale p standard normal numbers.
+        return scale * rng.standard_normal(self.size)
 
     # --8<-- [end:initial_parameters]
 
@@ -159,19 +165,24 @@ class Network:
                [2., 3.]])
         """
         w = parameters(self, w, most=np.inf)
-        # Cut w after each matrix and each bias, and give each piece its shape.
+        # Cut w into pieces, and give each its shape.
         pieces, start = [], 0
         for shape in self.shapes:
             stop = start + prod(shape)
             piece = w[..., start:stop]
-            pieces.append(piece.reshape(*w.shape[:-1], *shape))
+            lead = w.shape[:-1]
+            pieces.append(piece.reshape(*lead, *shape))
             start = stop
         return pieces[: self.depth], pieces[self.depth :]
 
     # --8<-- [end:unpack]
 
     # --8<-- [start:pack]
-    def pack(self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> Array:
+    def pack(
+        self,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike],
+    ) -> Array:
         """Join matrices and biases into one vector w, the inverse of `unpack`.
 
         Parameters
@@ -314,7 +325,11 @@ def sigmoid_derivative(a: ArrayLike) -> Array:
 
 
 # --8<-- [start:forward]
-def forward(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Layers, Layers]:
+def forward(
+    net: Network,
+    w: ArrayLike,
+    x: ArrayLike,
+) -> tuple[Layers, Layers]:
     """Run the points through every layer and keep what each one computes.
 
     Parameters
@@ -368,7 +383,11 @@ def forward(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Layers, Layers]:
 
 
 # --8<-- [start:decision]
-def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
+def decision(
+    net: Network,
+    w: ArrayLike,
+    x: ArrayLike,
+) -> Array:
     """Weigh blue against green: the share of the second output.
 
     Parameters
@@ -402,12 +421,7 @@ def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
     >>> decision(Network(), np.zeros(48), [[0.2], [0.1]])
     array([0.5])
     """
-    instance("net", net, Network)
-    if net.widths[-1] != 2:
-        raise ValueError(
-            f"net: widths {net.widths} given; allowed: a last width of 2, "
-            "one output for each colour"
-        )
+    two_outputs(net)
     _, a = forward(net, w, x)
     # Divide the blue output by the sum of both.
     green, blue = a[-1][..., 0, :], a[-1][..., 1, :]
@@ -416,6 +430,16 @@ def decision(net: Network, w: ArrayLike, x: ArrayLike) -> Array:
 
 
 # --8<-- [end:decision]
+
+
+def two_outputs(net: Network) -> None:
+    """Refuse a network that does not have an output for each colour."""
+    instance("net", net, Network)
+    if net.widths[-1] != 2:
+        raise ValueError(
+            f"net: widths {net.widths} given; allowed: a last width of 2, "
+            "one output for each colour"
+        )
 
 
 def parameters(net: Network, w: ArrayLike, most: float = HUGE) -> Array:
