@@ -1,7 +1,7 @@
-"""Mathematics on the page: a Python-Markdown extension.
+r"""Mathematics on the page: a Python-Markdown extension.
 
 Inline `$a$` and displays between two lines of `$$` become MathML when the page is built, so that
-a reader needs no script. Every display is numbered, linked by `\\eqref{eq:name}` from any page,
+a reader needs no script. Every display is numbered, linked by `\eqref{eq:name}` from any page,
 and carries a mark that opens to what the check of the equations found out about it. One equation
 that fails, one unknown label, or LaTeX that cannot be set, and there is no site.
 """
@@ -13,15 +13,14 @@ from html import escape
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from markdown import Extension, Markdown
-from markdown.inlinepatterns import InlineProcessor
-from markdown.preprocessors import Preprocessor
-from math_core import LatexError, LatexToMathML
-
 import voronet
 from docs._literate import model
 from docs._literate.equations import Record, Report, check_site
 from docs._literate.sources import DOCS, PACKAGE, ROOT, digest, files, page_of
+from markdown import Extension, Markdown
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from math_core import LatexError, LatexToMathML
 
 TESTS = ROOT / "tests"
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
@@ -153,7 +152,7 @@ class References(InlineProcessor):
 class Mathematics(Extension):
     """Adds the mathematics to Markdown."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+    def extendMarkdown(self, md: Markdown) -> None:
         """Register what sets displays, formulas and references."""
         # Fenced code is stashed at 25, raw HTML at 20; backticks are read at 190, escapes at 180.
         md.preprocessors.register(Displays(md), "maths-displays", 22)
@@ -161,6 +160,6 @@ class Mathematics(Extension):
         md.inlinePatterns.register(References(r"\\eqref\{([^}]*)\}", md), "maths-eqref", 186)
 
 
-def makeExtension(**options: Any) -> Mathematics:  # noqa: N802
+def makeExtension(**options: Any) -> Mathematics:
     """Return the extension, as Python-Markdown asks for it by this name."""
     return Mathematics(**options)

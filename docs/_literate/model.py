@@ -13,7 +13,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-
 import voronet
 from docs._literate.equations.evaluate import Absent, stepped
 
@@ -75,7 +74,9 @@ class Draw:
         """Return a function of the package that an equation applies."""
         functions: dict[str, Callable[[Any], Any]] = {
             "sigmoid": self.package.sigmoid,
-            "sigmoid_derivative": lambda z: self.package.sigmoid_derivative(self.package.sigmoid(z)),
+            "sigmoid_derivative": lambda z: self.package.sigmoid_derivative(
+                self.package.sigmoid(z)
+            ),
             "loss": lambda w: self.package.mean_squared_error(self._output(w), self.y),
             "losses": lambda w: self._losses(self._output(w))[np.newaxis],
             "gradient": lambda w: self._gradient(w.ravel())[:, np.newaxis],

@@ -1,26 +1,152 @@
 """Every displayed equation of every page, evaluated against the package."""
 
+import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import voronet
 from docs._literate import model
 from docs._literate.equations import check_site
+from docs._literate.equations.evaluate import Env
+from docs._literate.equations.notation import Wrong, read_notation
+from docs._literate.equations.pages import markdown_of, read_pages
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+NOTATION = read_notation(DOCS / "notation.md")
 
 
 @pytest.fixture(scope="module")
 def report():
     """Check the whole site once: what the build relies on."""
-    return check_site(ROOT / "docs", ROOT / "tests", model.draws(), voronet)
+    return check_site(DOCS, ROOT / "tests", model.draws(), voronet)
 
 
-pytestmark = pytest.mark.equations
-
-
+@pytest.mark.equations
 def test_every_equation_of_every_page_holds(report):
-    for line in report.failures:
-        print(line)
-    assert not report.failures, f"{len(report.failures)} failures, listed above"
+    assert not report.failures, "\n".join(["", *report.failures])
+
+
+@pytest.mark.equations
+def test_every_record_says_what_was_done(report):
+    for record in json.loads(report.json()):
+        assert set(record) >= {"label", "number", "page", "tex", "functions", "tests", "status",
+                               "reason", "max_error"}  # fmt: skip
+        assert (DOCS / record["page"]).exists()
+        assert re.fullmatch(r"\d+\.\d+", record["number"])
+        if record["status"] == "held":
+            assert record["draws"] >= 3
+            assert 0 <= record["max_error"] <= 1e-10
+        else:
+            assert record["status"] == "exempt"
+            assert record["reason"]
+
+
+def test_each_function_of_the_table_gives_its_symbol():
+    # Break one function at a time: every symbol that it is said to give must notice.
+    calls = {row.given_by for row in NOTATION.rows if row.given_by.count(".") == 1}
+    for name in sorted(call for call in calls if call.split(".")[1].islower()):
+        package = Broken(name.split(".")[1])
+        rows = [row for row in NOTATION.rows if row.given_by == name]
+        for row in rows:
+            draw = model.draws(package)[0]
+            with pytest.raises((Broken.Called, Wrong)):
+                if row.shape is None:
+                    draw.function(row.path)(np.array([[0.5], [0.5]]) if row.path == "label"
+                                            else draw.w[:, np.newaxis])  # fmt: skip
+                else:
+                    at = dict.fromkeys(filter(None, (row.layer, row.slot)), 1)
+                    Env(NOTATION.on(row.page), draw).look_up(row, at)
+
+
+class Broken:
+    """The package with one function that cannot be called."""
+
+    class Called(Exception):
+        """The function was called."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __getattr__(self, name):
+        return self.called if name == self.name else getattr(voronet, name)
+
+    def called(self, *_, **__):
+        raise self.Called
+
+
+@pytest.mark.parametrize("draw", model.draws(), ids=str)
+def test_the_model_is_the_network_of_the_package(draw):
+    # The derivatives come from the model: its values must be the package's own.
+    same = draw.model()
+    for path in ("w", "x", "losses", "loss"):
+        np.testing.assert_allclose(same.value(path, None), draw.value(path, None), rtol=1e-13)
+    for k in range(1, draw.net.depth + 1):
+        for path in ("z", "a"):
+            np.testing.assert_allclose(same.value(path, k), draw.value(path, k), rtol=1e-12)
+        for path in ("weights", "biases"):
+            np.testing.assert_array_equal(same.value(path, k - 1), draw.value(path, k - 1))
+
+
+@pytest.mark.parametrize("draw", [d for d in model.draws() if d.net.widths[0] == 2], ids=str)
+def test_each_problem_has_a_tie(draw):
+    gaps = [
+        ((draw.x[:, :1] - seeds) ** 2).sum(axis=0).min()
+        for seeds in (draw.rule.green, draw.rule.blue)
+    ]
+    assert gaps[0] == gaps[1]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Write small pages into a folder, and read their displays."""
+
+    def write(**pages):
+        for name, text in pages.items():
+            (tmp_path / f"{name}.md").write_text(text)
+        return read_pages(tmp_path)
+
+    return write
+
+
+PAGE = "---\nchapter: {}\n---\n$$\na = b\n\\label{{{}}}\n$$\n"
+
+
+def test_equations_are_numbered_by_page(folder):
+    displays, wrong = folder(one=PAGE.format(1, "eq:a") + PAGE.format(1, "eq:b")[15:],
+                             two=PAGE.format(2, "eq:c"))  # fmt: skip
+    assert [(d.label, d.number) for d in displays] == [
+        ("eq:a", "1.1"), ("eq:b", "1.2"), ("eq:c", "2.1"),
+    ]  # fmt: skip
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("pages", "message"),
+    [
+        ({"one": PAGE.format(1, "eq:a"), "two": PAGE.format(2, "eq:a")}, "eq:a is taken"),
+        ({"one": PAGE.format(1, "eq:a"), "two": PAGE.format(1, "eq:b")}, "1.1 is taken"),
+        ({"one": PAGE.format(1, "eq:a") + "\\eqref{eq:z}"}, "eq:z} is no label"),
+        ({"one": PAGE.format(1, "eq:a").split("---\n")[2]}, "chapter"),
+        ({"one": "---\nchapter: 1\n---\n$$\na = b\n$$\n"}, "label"),
+        ({"one": "---\nchapter: 1\n---\n$$\na = b\n"}, "not closed"),
+    ],
+)
+def test_labels_that_do_not_fit_are_reported(folder, pages, message):
+    _, wrong = folder(**pages)
+    assert len(wrong) == 1
+    assert message in wrong[0]
+
+
+def test_code_on_a_page_holds_no_equations(folder):
+    fenced = "```\n$$\na = b\n$$\n\\eqref{eq:z}\n```\nand `\\eqref{eq:z}`\n"
+    assert folder(one=fenced) == ([], [])
+
+
+def test_a_script_holds_equations_in_its_markdown_cells(tmp_path):
+    script = tmp_path / "run.py"
+    script.write_text("# %% [markdown]\n# $$\n# a = b\n# $$\n# %%\nprint('$$')\n")
+    assert markdown_of(script).split() == ["$$", "a", "=", "b", "$$"]

@@ -19,16 +19,16 @@ The LaTeX that is read
 ----------------------
 - `+`, `-`, parentheses and brackets; `a b` and `a \cdot b` (matrix product, or a multiple), `\odot`
   (entry by entry, equal shapes), `^\top`, powers `^2`, `^{t-s}`, `^{\odot 2}`, `\frac`, `\tfrac`, `\sqrt`, `\|a\|` (of a
-  matrix: Frobenius), `|a|`, `e^{-z}`, `\exp`, `\log`, `\operatorname{diag}(a)`, `\mathbf 1` never needed: a
-  number is added to every entry. Fractions, roots and powers of vectors go entry by entry.
+  matrix: Frobenius), `|a|`, `e^{-z}`, `\exp`, `\log`, `\operatorname{diag}(a)`; a
+  number is added to every entry; `a / b` alone in a term. Fractions, roots and powers of vectors go entry by entry.
 - `\sum_{i=1}^{n}`, `\prod`, `\min_r`, `\max_{r \in \{1, 2\}}`, `\arg\min_r`: with limits, over a set, or over the whole
-  range of the index. They act on the product that follows, up to the next `+` or `-`. `\max(a, b)`.
-- `\begin{cases} a & \text{if } b \le c \\ d & \text{otherwise} \end{cases}`, `pmatrix`; `(1, 0)^\top` is a column,
+  range of the index. They act on the product that follows, up to the next `+` or `-`.
+- `\begin{cases} a & \text{if } b \le c \\ d & \text{otherwise} \end{cases}`; `(1, 0)^\top` is a column,
   `(W_1, \dots, W_K, b_1)` is one column of all their entries, row by row.
 - `\frac{\partial A}{\partial B}`, `\frac{\mathrm d}{\mathrm d z} (…)`, `\nabla L`, `\nabla_w L`, `\nabla L(w_t)`: by complex step in the
   model. A number by a table has the table's shape; a column by a column is a Jacobian, a row for each output.
 - `\leftarrow` to a symbol that the table ties to its next value; `:=` is `=`.
-- Dropped: spacing, comments, `&`, sizes (`\left`, `\bigl`), `\mathbf`, `\boldsymbol`, `\mathrm`, `\mathcal`.
+- Without meaning: spacing, comments, `&`, sizes (`\left`, `\bigl`), `\mathbf`, `\boldsymbol`, `\mathcal`.
 
 Indices
 -------

@@ -12,7 +12,6 @@ from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
-
 from docs._literate.equations.notation import SAMPLE, Notation, Row, Wrong
 from docs._literate.equations.parse import Chain, Node, Sym
 
@@ -95,7 +94,7 @@ def diagonal(value: Any) -> Any:
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "number": np.float64, "add": added, "subtract": lambda a, b: added(a, -b),
     "negative": np.negative, "times": product, "hadamard": hadamard, "frac": divided,
-    "power": power, "top": np.transpose, "sqrt": np.sqrt, r"\diag": diagonal,
+    "power": power, "top": np.transpose, "sqrt": np.sqrt, r"\operatorname{diag}": diagonal,
     # Sums of squares and signs, not moduli: a complex step must pass through.
     "norm": lambda a: np.sqrt(np.sum(a**2)), "absolute": lambda a: a * np.sign(np.real(a)),
     r"\exp": np.exp, r"\log": np.log,
@@ -314,7 +313,9 @@ class Env:
         for body in bodies:
             inner.value(body)
         if len(seen) != 1:
-            raise Wrong(f"the index {name} would run to {' and '.join(map(str, seen)) or 'nothing'}")
+            raise Wrong(
+                f"the index {name} would run to {' and '.join(map(str, seen)) or 'nothing'}"
+            )
         return range(1, seen.pop() + 1)
 
     def cases(self, *rows: Node) -> Any:
@@ -328,7 +329,7 @@ class Env:
 
     def holds(self, chain: Chain) -> bool:
         """Tell whether a condition holds, exactly."""
-        for left, relation, right in zip(chain.sides, chain.relations, chain.sides[1:]):
+        for left, relation, right in zip(chain.sides, chain.relations, chain.sides[1:], strict=False):
             if right.kind == "list":
                 found = self.value(left) in [self.value(item) for item in self.expanded(right)]
             else:

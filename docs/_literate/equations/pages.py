@@ -114,5 +114,9 @@ def read_pages(docs: Path) -> tuple[list[Display], list[str]]:
             if key in first:
                 wrong.append(f"{display.place}: {key} is taken by {first[key].place}")
             first[key] = display
-    wrong += [f"{page}: \\eqref{{{label}}} is no label" for page, label in references if label not in first]
+    wrong += [
+        f"{page}: \\eqref{{{label}}} is no label"
+        for page, label in references
+        if label not in first
+    ]
     return displays, wrong

@@ -1,5 +1,10 @@
-"""From LaTeX to a tree: the grammar, and the node that each of its rules stands for."""
+r"""From LaTeX to a tree: the clauses of a display, and the node of each rule of the grammar.
 
+A display is cut into clauses at `\quad`, at `\text{for}`, and at each row that has a left side of
+its own: equations come first, the conditions on their indices after them.
+"""
+
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,9 +12,25 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import VisitError
-from lark.lexer import Lexer
 
-from docs._literate.equations.tokens import RELATIONS, Unreadable, clauses
+RELATIONS = {
+    ":=": "=", r"\leftarrow": "<-", r"\in": "in", r"\le": "<=", r"\leq": "<=", r"\ge": ">=",
+    r"\geq": ">=", r"\ne": "!=", r"\neq": "!=",
+}  # fmt: skip
+FONT = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathcal|mathit)(?![a-zA-Z])\s*(?:\{([^{}]*)\})?")
+CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
+CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
+EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|in|leq?|geq?|neq?)(?![a-zA-Z])")
+GRAMMAR = Lark(
+    Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
+    parser="lalr",
+    start="clause",
+    maybe_placeholders=True,
+)
+
+
+class Unreadable(Exception):
+    """LaTeX that the grammar cannot read."""
 
 
 @dataclass(frozen=True)
@@ -52,58 +73,66 @@ class Chain(Node):
         return self.args
 
 
-class Ready(Lexer):
-    """Hands the parser tokens that are made already."""
-
-    def __init__(self, lexer_conf: Any) -> None:
-        pass
-
-    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]
-        """Yield the tokens."""
-        yield from data
-
-
-GRAMMAR = Lark(
-    Path(__file__).with_name("grammar.lark").read_text(),
-    parser="lalr",
-    lexer=Ready,
-    start="clause",
-    maybe_placeholders=True,
-)
-
-
 def parse(tex: str, functions: Collection[str] = ()) -> list[Chain]:
     """Read a display as clauses.
 
     `functions` names the symbols that are applied to what follows them in parentheses.
     """
     found = []
-    for tokens in clauses(tex):
+    for clause in clauses(tex):
         try:
-            tree = GRAMMAR.parse(tokens)  # type: ignore[arg-type]
-            chain = Build(functions).transform(tree)
+            chain = Build(functions).transform(GRAMMAR.parse(clause))
         except UnexpectedInput as error:
-            at = getattr(error, "token", None)
-            if at is None or at.type == "$END":
-                end = tokens[-1].end_pos or 0
-                raise Unreadable("something is missing at the end", end) from None
-            raise Unreadable(f"cannot read {str(at)!r} here", at.start_pos or 0) from None
+            near = clause[error.pos_in_stream or 0 :][:30] if error.pos_in_stream else clause
+            raise Unreadable(f"cannot read {near!r}") from None
         except VisitError as error:
-            raise Unreadable(str(error.orig_exc), tokens[0].start_pos or 0) from None
-        found.append(replace(chain, tex=tuple(side_texts(tex, tokens))))
+            raise Unreadable(str(error.orig_exc)) from None
+        sides = [part.strip() for part in EQUALS.split(shallow(clause))]
+        places = [(shallow(clause).index(side), len(side)) for side in sides]
+        found.append(replace(chain, tex=tuple(clause[a : a + size] for a, size in places)))
     return found
 
 
-def side_texts(tex: str, tokens: list[Token]) -> Iterator[str]:
-    """Yield the LaTeX of each side of a clause, for messages."""
-    depth, start = 0, tokens[0].start_pos or 0
-    for token in [*tokens, Token("RELATION", "", start_pos=tokens[-1].end_pos)]:
-        depth += token.type in ("LBRACE", "_CASES_OPEN", "_SET_OPEN")
-        depth -= token.type in ("RBRACE", "_CASES_CLOSE", "_SET_CLOSE")
-        if token.type == "RELATION" and depth == 0:
-            side = tex[start : token.start_pos].replace("&", " ").replace(r"\\", " ")
-            yield " ".join(side.split())
-            start = token.end_pos or 0
+def shallow(clause: str) -> str:
+    """Hide what stands in braces, place by place."""
+    previous = ""
+    while clause != previous:
+        previous = clause
+        clause = re.sub(r"\{([^{}]*)\}", lambda m: "\0" * len(m[0]), clause)
+    return clause
+
+
+def clauses(tex: str) -> list[str]:
+    """Cut a display into its clauses, each in plain LaTeX."""
+    tex = re.sub(r"^%.*$|(?<!\\)%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE)
+    tex = re.sub(r"(?<!\\)\\[,;:!> ]|~", " ", tex)
+    tex = CASES.sub(lambda m: rf"\cases{{{cases(m[1])}}}", FONT.sub(r" \1", tex))
+    tex = re.sub(r"\\(begin|end)\{(aligned|gathered|split)\}", "", tex)
+    # TeX takes one digit where it wants an argument: \frac12 is a half.
+    tex = re.sub(r"(\\[td]?frac)\s*([0-9a-zA-Z])", r"\1{\2}", tex)
+    tex = re.sub(r"(\\[td]?frac\s*\{[^{}]*\}|\\sqrt|[_^])\s*([0-9])", r"\1{\2}", tex)
+    tex = re.sub(r",\s*&(?!\s*=)", r" \\quad ", tex)  # a &= b, & c &= d
+    for bar, sides in ((r"\\\||\\Vert", r"\lVert \rVert"), (r"\\vert|(?<!\\)\|", r"\lvert \rvert")):
+        pieces = re.split(bar, tex)
+        marks = sides.split()
+        tex = "".join(p + marks[k % 2] + " " for k, p in enumerate(pieces[:-1])) + pieces[-1]
+    found: list[str] = []
+    for row in re.split(r"\\\\(?:\[[^\]]*\])?", tex):
+        pieces = [p.strip(" \n,.;&") for p in CUT.split(row)]
+        pieces = [" ".join(p.replace("&", " ").split()) for p in pieces if p]
+        relation = EQUALS.search(shallow(pieces[0])) if pieces else None
+        if pieces and found and (not relation or relation.start() == 0):
+            found[-1] += " " + pieces.pop(0)  # the row goes on with the one before
+        found += pieces
+    return found
+
+
+def cases(body: str) -> str:
+    """Write the rows of cases without marks that mean something else outside."""
+    body = re.sub(r"\\text\{\s*(if|when)\s*\}", " ", body)
+    body = re.sub(r"\\text\{\s*otherwise\s*\}", r"\\otherwise ", body)
+    rows = [row.replace("&", r" \when ", 1) for row in body.split(r"\\") if row.strip()]
+    return r" \or ".join(re.sub(r"[,.;]\s*(?=\\when|$)", "", row.strip()) for row in rows)
 
 
 @v_args(inline=True)
@@ -119,10 +148,11 @@ class Build(Transformer[Token, Any]):
         return Node(str(data), tuple(children))
 
     def clause(self, *parts: Any) -> Chain:
-        return Chain(args=parts[::2], relations=tuple(RELATIONS[r] for r in parts[1::2]))
+        relations = tuple(RELATIONS.get(str(r), str(r)) for r in parts[1::2])
+        return Chain(args=parts[::2], relations=relations)
 
-    def name(self, token: Token) -> Node:
-        return Sym(base=str(token))
+    def name(self, *tokens: Token) -> Node:
+        return Sym(base=re.sub(r"\\(?:mathrm|operatorname)\{(\w+)\}", r"\1", " ".join(tokens)))
 
     def number(self, token: Token) -> Node:
         return Node("number", (float(token),))
@@ -136,24 +166,28 @@ class Build(Transformer[Token, Any]):
     def factor(self, atom: Node, *scripts: Node) -> Node:
         # Indices belong to the symbol, wherever they stand; then powers act on it.
         for script in scripts:
+            if script.kind in ("layer", "prime") and not isinstance(atom, Sym):
+                raise ValueError(f"a {script.kind} belongs to one symbol")
             if script.kind == "layer":
-                if not isinstance(atom, Sym) or atom.layer:
-                    raise ValueError("a layer such as (k) belongs to one symbol")
                 atom = replace(atom, layer=script.args[0])
+            elif script.kind == "prime":
+                atom = replace(atom, base=atom.base + "'")
             elif script.kind == "sub" and isinstance(atom, Sym):
                 atom = replace(atom, subs=atom.subs + script.args)
             elif script.kind == "sub" and atom.kind != "norm":
                 atom = Node("part", (atom, *script.args))
         for script in scripts:
-            if script.kind in ("top", "power"):
-                atom = Node(script.kind, (atom, *script.args))
+            if script.kind == "power":
+                atom = Node("power", (atom, *script.args))
+            elif script.kind == "top" or (script.kind == "layer" and len(script.args) > 1):
+                atom = Node("top", (atom,))
         return atom
 
     def juxtapose(self, left: Node, right: Node) -> Node:
         return self.applied(left, right) or Node("times", (left, right))
 
     def applied(self, left: Node, right: Node) -> Node | None:
-        """Apply a function to the parentheses after it: L(w), \\nabla L(w), \\sigma(z)^2."""
+        r"""Apply a function to the parentheses after it: L(w), \nabla L(w), \sigma(z)^2."""
         if left.kind == "times":
             last = self.applied(left.args[1], right)
             return last and Node("times", (left.args[0], last))
@@ -167,18 +201,16 @@ class Build(Transformer[Token, Any]):
             return inner and Node(right.kind, (inner, *right.args[1:]))
         return None
 
-    def big(self, op: Token, limits: Node, body: Node) -> Node:
-        low, high = limits.args
-        letter = low.sides[0]
+    def big(self, op: Token, low: Node, high: Node | None, body: Node) -> Node:
+        low = low if isinstance(low, Chain) else Chain(args=(low,))
+        letter, over = low.sides[0], low.sides[1] if low.relations else None
         if low.relations == ("=",) and high is not None:
-            over = Node("list", (low.sides[1], Node("dots"), high))
-        elif low.relations in ((), ("in",)) and high is None:
-            over = low.sides[1] if low.relations else None
-        else:
+            over = Node("list", (over, Node("dots"), high))
+        elif low.relations not in ((), ("in",)) or high is not None:
             raise ValueError(rf"limits of {op}: k = a to b, k \in a set, or k alone")
         if not isinstance(letter, Sym) or list(letter.children()):
             raise ValueError(f"{op} runs over a single letter")
-        return Node("big", (str(op), letter.base, over, body))
+        return Node("big", ("".join(op.split()), letter.base, over, body))
 
     def operate(self, by: Node, of: Node) -> Node:
         if of.kind in ("times", "hadamard"):

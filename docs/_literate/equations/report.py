@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from html import escape
-from itertools import product
 from pathlib import Path
 from types import ModuleType
 
@@ -132,6 +131,6 @@ def matrix(report: Report, prefix: str = "") -> str:
             result if record.status == "held" else f"exempt: {escape(record.reason)}",
         )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in "number equation functions tests result".split())
+    head = "".join(f"<th>{name}</th>" for name in ["number", "equation", "functions", "tests", "result"])
     body = "".join(rows)
     return f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'

@@ -4,12 +4,10 @@ import re
 from html import escape
 
 import numpy as np
-
 from docs._literate import maths, mistakes, model
 from docs._literate.equations.check import assignments, sort_clauses
 from docs._literate.equations.evaluate import STEP, TOLERANCE, Env, error
-from docs._literate.equations.parse import Node, Sym, parse
-from docs._literate.equations.tokens import clauses
+from docs._literate.equations.parse import Node, Sym, clauses, parse
 
 report = maths.report()
 held, exempt = report.held, report.exempt
@@ -50,7 +48,7 @@ def branch(node: Node, depth: int = 0) -> list[str]:
 # The equation that the page follows, in every form that it takes.
 display = displays["eq:delta-hidden"]
 latex = shown(re.sub(r"\n\\label.*", "", display.tex))
-tokens = shown("\n".join("  ".join(map(str, clause)) for clause in clauses(display.tex)))
+plain = shown("\n".join(clauses(display.tex)))
 notation = table.on(display.page)
 equation, condition = parse(display.tex, notation.functions)
 tree = shown("\n".join(line for side in equation.sides for line in branch(side)))

@@ -4,7 +4,6 @@ from functools import cache
 from html import escape
 
 import numpy as np
-
 import voronet
 from docs._literate import mistakes
 from docs._literate.sources import PACKAGE
@@ -69,7 +68,11 @@ def losses(what: str = "") -> np.ndarray:
 right = float(losses()[-1])
 root_lost, stuck, masked = (
     float(losses(what)[-1])
-    for what in ("root dropped", "a step counter that never grows", "slope of a post-activation mask")
+    for what in (
+        "root dropped",
+        "a step counter that never grows",
+        "slope of a post-activation mask",
+    )
 )
 apart = float(np.abs(losses("epsilon added to the parameters") - losses()).max())
 samples, steps = SAMPLES, STEPS

@@ -1,0 +1,119 @@
+"""Mathematics on a page: set at build, numbered, linked, and never without its check."""
+
+import re
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import markdown
+import pytest
+
+from docs._literate import maths
+from docs._literate.equations import Record, Report
+
+RECORDS = [
+    Record("eq:one", "4.1", "derive/one.md", "a = b\n\\label{eq:one}", ["voronet.forward"],
+           ["tests/test_one.py::test_hand"], max_error=2e-15, draws=9),
+    Record("eq:two", "5.1", "run/two.py", "% exempt: set, why\nA\n\\label{eq:two}",
+           status="exempt", reason="set, why"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Convert Markdown as if it stood on a page of a site with two equations."""
+    monkeypatch.setattr(maths, "report", lambda: Report(RECORDS, []))
+
+    def convert(text, here="derive/one.md"):
+        md = markdown.Markdown(
+            extensions=["tables", "pymdownx.superfences", "pymdownx.details", "toc", maths.Mathematics()]
+        )
+        there = SimpleNamespace(file=SimpleNamespace(src_uri=here))
+        md.treeprocessors.register(Nothing(there.file), "relpath", 0)
+        return md.convert(text)
+
+    return convert
+
+
+class Nothing(markdown.treeprocessors.Treeprocessor):
+    """Stand in for MkDocs' own processor of links, which knows the page."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def run(self, root):
+        return None
+
+
+def test_an_inline_formula_becomes_mathml_with_its_latex(page):
+    html = page("The slope $\\sigma'(z)$, and so on.")
+    (math,) = re.findall(r"<math>.*?</math>", html)
+    tree = ElementTree.fromstring(math)
+    assert [m.text for m in tree.iter("mi")] == ["σ", "z"]
+    assert tree.find(".//annotation").text == r"\sigma'(z)"
+    assert f'<span class="eq-inline">{math},</span>' in html
+
+
+@pytest.mark.parametrize(
+    "text", ["`$a$`", "```\n$$\na = b\n$$\n```", "costs $5 and $6", r"a \$a\$ b", "$ a $"]
+)
+def test_code_and_prices_are_no_formulas(page, text):
+    assert "<math" not in page(text)
+
+
+def test_a_display_has_its_number_its_mark_and_its_latex(page):
+    html = page("Text.\n\n$$\na = b\n\\label{eq:one}\n$$\n\nMore.")
+    tree = ElementTree.fromstring(f"<body>{html}</body>")
+    (equation,) = [div for div in tree.iter("div") if div.get("class") == "equation"]
+    assert equation.get("id") == "eq:one"
+    assert equation.get("aria-label") == "Equation 4.1"
+    assert equation.find("a").text == "(4.1)"
+    assert equation.find("div/math").get("display") == "block"
+    assert equation.find("div").get("tabindex") == "0"
+    details = equation.find("details")
+    assert details.find("summary").get("aria-label") == "How equation 4.1 is checked"
+    facts = [" ".join(dd.itertext()) for dd in details.iter("dd")]
+    assert facts[0] == "voronet.forward"
+    assert facts[1] == "test_hand"
+    assert facts[2].startswith("9, ")
+    assert facts[3] == "2.0e-15, relative"
+    assert facts[4] == "a = b\n\\label{eq:one}"
+
+
+def test_an_exempt_display_says_why(page):
+    html = page("$$\n% exempt: set, why\nA\n\\label{eq:two}\n$$")
+    assert "<dt>Exempt</dt><dd>set, why</dd>" in html
+    assert "exempt" not in re.sub(r"<details.*</details>", "", html)
+
+
+def test_a_display_stays_in_its_admonition(page):
+    html = page("??? note\n\n    Text.\n\n    $$\n    a = b\n    \\label{eq:one}\n    $$\n\nAfter.")
+    assert html.index("<details") < html.index('class="equation"') < html.rindex("</details>")
+
+
+@pytest.mark.parametrize(
+    ("here", "label", "href"),
+    [
+        ("derive/one.md", "eq:one", "#eq:one"),
+        ("derive/one.md", "eq:two", "../run/two.py#eq:two"),
+        ("run/two.py", "eq:one", "../derive/one.md#eq:one"),
+        ("index.md", "eq:one", "derive/one.md#eq:one"),
+    ],
+)
+def test_a_reference_links_to_the_equation_on_any_page(page, here, label, href):
+    number = {"eq:one": "4.1", "eq:two": "5.1"}[label]
+    html = page(f"See \\eqref{{{label}}}.", here)
+    assert f'<a class="eq-ref" href="{href}">({number})</a>' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("See \\eqref{eq:none}.", "eq:none"),
+        ("$$\na = b\n$$", "not seen"),
+        ("$$\na = b\n\\label{eq:none}\n$$", "not seen"),
+        ("The $\\undefined{a}$ here.", "undefined"),
+    ],
+)
+def test_what_cannot_be_set_stops_the_build(page, text, message):
+    with pytest.raises(maths.EquationError, match=message):
+        page(text)
