@@ -6,7 +6,6 @@ from pathlib import Path
 
 import markdown
 import pytest
-
 import voronet
 from docs._literate.docstrings import without_docstrings
 
@@ -57,9 +56,7 @@ def test_every_module_means_the_same_without_its_docstrings(path):
     def bare(code):
         tree = ast.parse(code)
         for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(
-                node
-            ):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
                 node.body = node.body[1:]
         return ast.dump(tree)
 

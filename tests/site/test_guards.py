@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from docs._literate import guards
 from docs._literate.sources import DOCS, text_of
 
@@ -115,9 +114,7 @@ def test_markup_that_is_shown_on_purpose_passes(shown):
 
 def test_an_identifier_that_stands_twice_is_found():
     html = '<p id="a">x</p><svg><g class="c" id="a"/></svg><p id="b">'
-    assert list(guards.doubled(html)) == [
-        "the identifier 'a' stands 2 times on the page"
-    ]
+    assert list(guards.doubled(html)) == ["the identifier 'a' stands 2 times on the page"]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from docs._literate.sources import DOCS, text_of
 from docs._literate.values import ValueFailure, namespace, replace, typed_numbers
 
@@ -130,7 +129,5 @@ def pages():
 
 @pytest.mark.parametrize("path", [*pages()])
 def test_no_number_on_a_page_is_typed(path: Path):
-    found = [
-        f"{path.name}:{line}: {what}" for line, what in typed_numbers(text_of(path))
-    ]
+    found = [f"{path.name}:{line}: {what}" for line, what in typed_numbers(text_of(path))]
     assert not found, "typed numbers; write {{= expression }}:\n" + "\n".join(found)

@@ -57,6 +57,7 @@ class PagePreprocessor(ExecutePreprocessor):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.pid = 0
         # No history: kernels that run side by side would wait for one another's file.
         self.extra_arguments = ["--HistoryManager.enabled=False"]
 
@@ -86,8 +87,10 @@ class PagePreprocessor(ExecutePreprocessor):
             cell["id"] = f"cell-{index}"
         self.started = time.monotonic()
         with TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets:
-            executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
-        kernels.discard(self.pid)
+            try:
+                executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
+            finally:
+                kernels.discard(self.pid)
         return executed
 
     def preprocess_cell(
