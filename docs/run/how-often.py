@@ -41,7 +41,7 @@ for study in studies.values():
 # %% alt="Three rows of marks on a logarithmic axis of the final loss, one row for each number of points. Circles, with every point right, spread over many powers of ten on the left. Crosses, with some points wrong, pile up on the right, more of them the more points there are."
 figure, ax = plt.subplots(figsize=(4.6, 3.2), layout="constrained")
 ax.axvline(TIGHT, color=LIGHT.grid)
-for row, (n, study) in enumerate(studies.items()):
+for row, study in enumerate(studies.values()):
     height = row + np.random.default_rng(0).uniform(-0.3, 0.3, len(SEEDS))
     right = study.accuracy == 1
     for these, marker, colour in (
