@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import voronet
 from docs._literate import model
 from docs._literate.equations import check_site
@@ -52,14 +51,16 @@ def test_each_function_of_the_table_gives_its_symbol():
         package = Broken(name.split(".")[1])
         rows = [row for row in NOTATION.rows if row.given_by == name]
         for row in rows:
-            draw = model.draws(package)[0]
             with pytest.raises((Broken.Called, Wrong)):
-                if row.shape is None:
-                    draw.function(row.path)(np.array([[0.5], [0.5]]) if row.path == "label"
-                                            else draw.w[:, np.newaxis])  # fmt: skip
-                else:
-                    at = dict.fromkeys(filter(None, (row.layer, row.slot)), 1)
-                    Env(NOTATION.on(row.page), draw).look_up(row, at)
+                given(row, model.draws(package)[0])
+
+
+def given(row, draw):
+    """Return what a row of the table stands for."""
+    if row.shape is None:
+        return draw.function(row.path)(draw.x if row.path == "label" else draw.w[:, np.newaxis])
+    at = dict.fromkeys(filter(None, (row.layer, row.slot)), 1)
+    return Env(NOTATION.on(row.page), draw).look_up(row, at)
 
 
 class Broken:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-
 from docs._literate import mistakes
 from docs._literate.equations.check import verdict
 
@@ -31,8 +30,10 @@ MEANINGLESS = [
     ("eq:delta-hidden", r"k &= K - 1, \dots, 1", r"1 \le k < K"),
     ("eq:delta-hidden", r"k &= K - 1, \dots, 1", r"k = 1, 2, \dots, K-1"),
     ("eq:delta-hidden", r"\delta^{(k)} &=", r"\delta^{(k)} :="),
-    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl} \, a_l", r"\sum_{r=1}^{n_{k-1}} (W_k)_{jr} \, a_r"),
-    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl} \, a_l", r"\sum_{s=1}^{n_{k-1}} (W_k)_{js} \, a_s"),
+    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl} \, a_l",
+     r"\sum_{r=1}^{n_{k-1}} (W_k)_{jr} \, a_r"),
+    ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl} \, a_l",
+     r"\sum_{s=1}^{n_{k-1}} (W_k)_{js} \, a_s"),
     ("eq:unit", r"\sum_{l=1}^{n_{k-1}} (W_k)_{jl}", r"\sum_l (W_k)_{j,l}"),
     ("eq:loss", r"\sum_{i=1}^{n} \ell_i", r"\sum_{s=1}^n \ell_s"),
     ("eq:loss", r"\frac{1}{2n} \sum_{i=1}^{n} \|a_i^{(K)} - y_i\|^2",

@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import markdown
 import pytest
-
 from docs._literate import maths
 from docs._literate.equations import Record, Report
 
@@ -24,9 +23,8 @@ def page(monkeypatch):
     monkeypatch.setattr(maths, "report", lambda: Report(RECORDS, []))
 
     def convert(text, here="derive/one.md"):
-        md = markdown.Markdown(
-            extensions=["tables", "pymdownx.superfences", "pymdownx.details", "toc", maths.Mathematics()]
-        )
+        others = ["tables", "pymdownx.superfences", "pymdownx.details", "toc"]
+        md = markdown.Markdown(extensions=[*others, maths.Mathematics()])
         there = SimpleNamespace(file=SimpleNamespace(src_uri=here))
         md.treeprocessors.register(Nothing(there.file), "relpath", 0)
         return md.convert(text)
@@ -41,7 +39,7 @@ class Nothing(markdown.treeprocessors.Treeprocessor):
         self.file = file
 
     def run(self, root):
-        return None
+        return root
 
 
 def test_an_inline_formula_becomes_mathml_with_its_latex(page):

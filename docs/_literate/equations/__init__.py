@@ -39,7 +39,7 @@ counts is told by its letter, for a bound index by its limits. A display that le
 where it cannot be seen.
 """
 
-from docs._literate.equations.check import Record, check
-from docs._literate.equations.report import Report, check_site
+from .check import Record, check
+from .report import Report, check_site
 
 __all__ = ["Record", "Report", "check", "check_site"]

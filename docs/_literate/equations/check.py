@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from docs._literate.equations.evaluate import (
+
+from .evaluate import (
     TOLERANCE,
     Absent,
     Draw,
@@ -20,9 +21,9 @@ from docs._literate.equations.evaluate import (
     differ,
     error,
 )  # fmt: skip
-from docs._literate.equations.notation import SAMPLE, Notation, Row, Wrong
-from docs._literate.equations.pages import EXEMPT, WHERE, WORDS, Display
-from docs._literate.equations.parse import Chain, Node, Sym, Unreadable, parse
+from .notation import SAMPLE, Notation, Row, Wrong
+from .pages import EXEMPT, WHERE, WORDS, Display
+from .parse import Chain, Node, Sym, Unreadable, parse
 
 ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
 
@@ -231,8 +232,8 @@ def links(equation: Chain, env: Env) -> float:
         except Absent:
             raise
         except Exception as problem:  # the page's fault, or the package's: not held
-            left = f"left {brief(values[-1])}, right: " if values else ""
-            raise Wrong(f"{left}{problem}, {at}: {equation.tex[k]}") from None
+            before = f"left {brief(values[-1])}, right: " if values else ""
+            raise Wrong(f"{before}{problem}, {at}: {equation.tex[k]}") from None
     for k, relation in enumerate(equation.relations):
         left, right = values[k : k + 2]
         if ZERO in equation.sides[k : k + 2]:
@@ -285,5 +286,5 @@ def marked_tests(folder: Path) -> dict[str, list[str]]:
             for mark in getattr(node, "decorator_list", []):
                 if ast.unparse(mark).startswith("pytest.mark.equation("):
                     for label in re.findall(r"['\"]([^'\"]+)['\"]", ast.unparse(mark)):
-                        found.setdefault(label, []).append(f"{file}::{node.name}")
+                        found.setdefault(label, []).append(f"{file}::{getattr(node, 'name', '')}")
     return found

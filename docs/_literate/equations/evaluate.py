@@ -12,8 +12,9 @@ from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
-from docs._literate.equations.notation import SAMPLE, Notation, Row, Wrong
-from docs._literate.equations.parse import Chain, Node, Sym
+
+from .notation import SAMPLE, Notation, Row, Wrong
+from .parse import Chain, Node, Sym
 
 TOLERANCE = 1e-10
 NEAR_ZERO = 1e-4  # an error in a value smaller than this counts against this
@@ -70,9 +71,9 @@ def hadamard(left: Any, right: Any) -> Any:
 
 
 def divided(left: Any, right: Any) -> Any:
-    """Divide by a number, or entry by entry by a column of the same shape."""
+    """Divide by a number, or entry by entry."""
     a, b = np.shape(left), np.shape(right)
-    if b and (b[1] > 1 or a not in ((), b)):
+    if a and b and a != b:
         raise Wrong(f"quotient of shapes {a} and {b}")
     return left / right
 
@@ -329,7 +330,9 @@ class Env:
 
     def holds(self, chain: Chain) -> bool:
         """Tell whether a condition holds, exactly."""
-        for left, relation, right in zip(chain.sides, chain.relations, chain.sides[1:], strict=False):
+        for left, relation, right in zip(
+            chain.sides, chain.relations, chain.sides[1:], strict=False
+        ):
             if right.kind == "list":
                 found = self.value(left) in [self.value(item) for item in self.expanded(right)]
             else:

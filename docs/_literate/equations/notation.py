@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from docs._literate.equations.parse import Node, Sym, parse
+from .parse import Node, Sym, parse
 
 SAMPLE = "sample"
 
@@ -119,7 +119,7 @@ class Notation:
 
     def sampled(self, row: Row) -> bool:
         """Tell whether a quantity has a column, or an entry, for each sample."""
-        return bool(row.shape) and self.role(row.shape[-1], {}) == SAMPLE
+        return any(self.role(size, {}) == SAMPLE for size in (row.shape or ())[-1:])
 
 
 def read_notation(path: Path) -> Notation:
@@ -167,13 +167,13 @@ def read_rows(
             raise Wrong(f"the notation table has {tex}, which is not one symbol")
         # In a derivative the indices are those of what it is taken by.
         counts = [
-            (sub, notation.roles.get(sub.base) if isinstance(sub, Sym) else None)
+            (sub, notation.roles.get(getattr(sub, "base", "")))
             for sub in (by.subs if isinstance(by, Sym) else node.subs)
         ]
         yield Row(
             tex, kind, node,
             literals=tuple(sub for sub, role in counts if role is None),
-            slot=next((sub.base for sub, role in counts if role in ("layer", "step")), None),
+            slot=next((str(getattr(sub, "base", "")) for sub, role in counts if role in ("layer", "step")), None),
             layer=node.layer.base if isinstance(node.layer, Sym) else None,
             argument=argument, by=by, path=path, bracket=bracket, shape=sizes,
             given_by=given.strip("`—"), page=page,

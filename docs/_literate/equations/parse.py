@@ -166,14 +166,14 @@ class Build(Transformer[Token, Any]):
     def factor(self, atom: Node, *scripts: Node) -> Node:
         # Indices belong to the symbol, wherever they stand; then powers act on it.
         for script in scripts:
-            if script.kind in ("layer", "prime") and not isinstance(atom, Sym):
-                raise ValueError(f"a {script.kind} belongs to one symbol")
-            if script.kind == "layer":
+            if isinstance(atom, Sym) and script.kind == "layer":
                 atom = replace(atom, layer=script.args[0])
-            elif script.kind == "prime":
+            elif isinstance(atom, Sym) and script.kind == "prime":
                 atom = replace(atom, base=atom.base + "'")
-            elif script.kind == "sub" and isinstance(atom, Sym):
+            elif isinstance(atom, Sym) and script.kind == "sub":
                 atom = replace(atom, subs=atom.subs + script.args)
+            elif script.kind in ("layer", "prime"):
+                raise ValueError(f"a {script.kind} belongs to one symbol")
             elif script.kind == "sub" and atom.kind != "norm":
                 atom = Node("part", (atom, *script.args))
         for script in scripts:

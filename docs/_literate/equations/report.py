@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 from types import ModuleType
 
-from docs._literate.equations.check import Record, marked_tests, orphans, verdict
-from docs._literate.equations.evaluate import Absent, Draw, Env
-from docs._literate.equations.notation import Notation, Row, Wrong, read_notation
-from docs._literate.equations.pages import Display, markdown_of, page_files, read_pages
+from .check import Record, marked_tests, orphans, verdict
+from .evaluate import Absent, Draw, Env
+from .notation import Notation, Row, Wrong, read_notation
+from .pages import Display, markdown_of, page_files, read_pages
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,8 @@ def matrix(report: Report, prefix: str = "") -> str:
             result if record.status == "held" else f"exempt: {escape(record.reason)}",
         )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in ["number", "equation", "functions", "tests", "result"])
+    head = "".join(
+        f"<th>{name}</th>" for name in ["number", "equation", "functions", "tests", "result"]
+    )
     body = "".join(rows)
     return f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'
