@@ -317,3 +317,24 @@ def test_a_network_is_frozen_hashable_and_holds_widths_alone():
     assert net.depth == 2
     with pytest.raises(AttributeError):
         net.widths = (1, 1)
+
+
+@pytest.mark.equation("eq:first-layer-undone", "eq:first-layer-jacobian")
+@pytest.mark.parametrize("widths", [(2, 2, 8, 2), (3, 2, 2)])
+def test_the_first_layer_is_a_change_of_coordinates(widths, rng):
+    net, x = voronet.Network(widths), rng.random((widths[0], 5))
+    w = rng.standard_normal(net.size)
+    (W, *_), (b, *_) = net.unpack(w)
+    z, a = voronet.forward(net, w, x)
+    for i in range(5):
+        for j in range(2):
+            # Undo the sigmoid of each activation by a logarithm.
+            back = math.log(a[1][j, i] / (1 - a[1][j, i]))
+            straight = sum(W[j, r] * x[r, i] for r in range(widths[0])) + b[j]
+            agree(back, straight, rtol=1e-11, what=f"z of unit {j}, sample {i}")
+            # Move one coordinate along the imaginary axis.
+            for r in range(widths[0]):
+                moved = z[1][j, i] + W[j, r] * 1e-20j
+                slope = (1 / (1 + cmath.exp(-moved))).imag / 1e-20
+                received = voronet.sigmoid_derivative(a[1])[j, i] * W[j, r]
+                agree(received, slope, what=f"unit {j} by coordinate {r}")
