@@ -29,6 +29,8 @@ from mkdocs_jupyter.plugin import _compute_cache_key, _get_cache_path
 
 log = logging.getLogger("mkdocs.voronet")
 JUPYTER = DOCS / "_literate" / "jupyter"
+# What executed pages read: runs that take longer than a build may.
+RECORDED = DOCS / "run" / "recorded"
 EXECUTED = CACHE / "executed"
 WAITING = "<p><em>This page is being executed. It will show itself when it is done.</em></p>"
 
@@ -61,14 +63,12 @@ def on_config(config: Any) -> Any:
     code = [*sources.files(PACKAGE, "*.py"), *sources.files(DOCS / "_literate", "*.py")]
     state = sources.digest(code)
     if loaded and state != loaded:
-        for name in [*sys.modules]:
-            if name.startswith(("voronet", "docs._literate")):
-                del sys.modules[name]
+        forget_modules()
     loaded = state
     behind = [
         *sources.files(PACKAGE, "*.py"),
         *sources.files(JUPYTER, "*.py", "*.j2"),
-        *sources.files(DOCS / "run" / "recorded", "*"),
+        *sources.files(RECORDED, "*"),
         *(DOCS / "_literate" / name for name in ("svg.py", "values.py")),
     ]
     cache = CACHE / "pages" / sources.digest(behind, sources.dependencies())
@@ -78,6 +78,13 @@ def on_config(config: Any) -> Any:
     cache.mkdir(parents=True, exist_ok=True)
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(cache)
     return config
+
+
+def forget_modules() -> None:
+    """Let the package and the tooling be imported anew, for `mkdocs serve` goes on and on."""
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "voronet" or name.startswith("docs._literate"):
+            del sys.modules[name]
 
 
 def on_files(files: Any, config: Any) -> Any:

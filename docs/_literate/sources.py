@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 import platform
 from collections.abc import Iterable
 from functools import cache
@@ -47,7 +48,7 @@ def digest(paths: Iterable[Path], *words: str) -> str:
     """Return a digest of the names and the contents of files, and of some words."""
     found = hashlib.sha256()
     for path in sorted(paths):
-        found.update(f"{path.relative_to(ROOT)}\0".encode())
+        found.update(f"{os.path.relpath(path, ROOT)}\0".encode())
         found.update(path.read_bytes())
     for word in words:
         found.update(f"\0{word}".encode())

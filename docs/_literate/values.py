@@ -174,7 +174,7 @@ ALLOWED = [
     r"\b\d-[A-Z]\b",
     r"\b[A-Za-z][A-Za-z_-]*\d+\w*",
 ]
-TYPED = re.compile(r"[-−+]?\d[\d.,]*(?:e[-+]?\d+)?(?:\s*%)?")
+TYPED = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?(?:e[-+]?\d+)?(?:\s*%)?")
 STRUCTURE = [
     r"\\(?:label|text|mathrm|operatorname)\{[^}]*\}",
     r"[_^]\s*\{(?:[^{}]|\{[^{}]*\})*\}",
