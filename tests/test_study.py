@@ -11,12 +11,14 @@ from concurrent.futures import (
     ThreadPoolExecutor,
 )
 from dataclasses import fields
+from io import StringIO
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
 import voronet
+import voronet.show
 from tests.agree import same_bits
 from voronet import Adam, GradientDescent, Network, Study
 
@@ -356,3 +358,28 @@ def test_ctrl_c_ends_a_pool_and_keeps_what_is_done(tmp_path):
 def test_a_study_shows_its_counts():
     ended = voronet.study(range(3), n=4, max_steps=1)
     assert repr(ended) == "Study(3 seeds: 3 max_steps)"
+
+
+def test_a_bar_counts_the_seeds(monkeypatch):
+    tqdm = pytest.importorskip("tqdm")
+    drawn = []
+
+    class Bar(tqdm.tqdm):
+        """Draw also where there is no terminal, and remember."""
+
+        def __init__(self, **options):
+            super().__init__(**options | {"disable": False, "file": StringIO()})
+            drawn.append(self)
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    voronet.study(range(5), n=4, max_steps=1, batch=2, progress=voronet.show.bar())
+    (bar,) = drawn
+    assert (bar.n, bar.total, bar.unit) == (5, 5, "seed")
+    assert "5/5" in bar.fp.getvalue()
+    assert bar not in tqdm.tqdm._instances, "the bar was not closed"
+
+
+def test_no_bar_without_its_library(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(ImportError, match=r"voronet\.show\.bar"):
+        voronet.show.bar()

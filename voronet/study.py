@@ -131,7 +131,8 @@ def study(
         Where the batches are trained: a process pool, Dask's `client.get_executor()`,
         an MPI pool. In this process, one after another, if not given.
     progress : callable, optional
-        Called as progress(done, total), in seeds, whenever a batch is done.
+        Called as progress(done, total), in seeds, whenever a batch is done;
+        `voronet.show.bar()` draws a bar.
 
     Returns
     -------

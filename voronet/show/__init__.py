@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from voronet.show.files import require, save
 from voronet.show.palette import DARK, LIGHT, Palette
+from voronet.show.progress import bar
 from voronet.show.tessellation import Cell, boundary, cells
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "Film",
     "Palette",
     "animate",
+    "bar",
     "boundary",
     "cells",
     "curves",
