@@ -1,0 +1,119 @@
+"""The prepared step is the plain one: the same numbers, in arrays made once."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import voronet
+from tests.agree import same_bits
+from voronet import fast
+
+OPTIMISERS = (voronet.Adam(learning_rate=0.02), voronet.GradientDescent(0.5))
+
+
+def problem(widths, n, R, seed, own_points=True):
+    rng = np.random.default_rng(seed)
+    net = voronet.Network(widths)
+    lead = (R,) if own_points else ()
+    x = rng.random((*lead, widths[0], n))
+    y = rng.random((*lead, widths[-1], n))
+    return net, x, y, rng.standard_normal((R, net.size))
+
+
+def prepared(net, optimiser, x, y, w):
+    state = optimiser.start(w)
+    moments = [state.m, state.v] if isinstance(state, voronet.AdamState) else []
+    return fast.Prepared(net, optimiser, x, y, w, moments, 0)
+
+
+# --8<-- [start:plain]
+@given(
+    widths=st.lists(st.integers(1, 6), min_size=2, max_size=5),
+    n=st.integers(1, 20),
+    R=st.integers(1, 4),
+    block=st.integers(1, 25),
+    own_points=st.booleans(),
+    optimiser=st.sampled_from(OPTIMISERS),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_hundred_steps_equal_the_plain_functions(
+    widths, n, R, block, own_points, optimiser, seed
+):
+    net, x, y, w = problem(tuple(widths), n, R, seed, own_points)
+    state = optimiser.start(w)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "BLOCK", block)
+        job = prepared(net, optimiser, x, y, w)
+    for t in range(100):
+        # Take the plain step.
+        g = voronet.gradient(net, w, x, y)
+        _, a = voronet.forward(net, w, x)
+        loss = voronet.mean_squared_error(a[-1], y)
+        w, state = optimiser.step(w, g, state)
+        # Take the prepared one, and compare what both know.
+        norm = np.sqrt((g**2).sum(axis=-1))
+        assert job.differentiate() == pytest.approx(norm, abs=1e-13), f"step {t}"
+        assert job.loss() == pytest.approx(loss, abs=1e-13), f"step {t}"
+        job.step()
+        assert job.w == pytest.approx(w, abs=1e-13), f"w after step {t}"
+    if isinstance(state, voronet.AdamState):
+        assert job.moments[0] == pytest.approx(state.m, abs=1e-13)
+        assert job.moments[1] == pytest.approx(state.v, abs=1e-13)
+
+
+# --8<-- [end:plain]
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 3000])
+def test_a_row_does_not_know_of_the_others(n):
+    net, x, y, w = problem((2, 2, 8, 2), n, 3, seed=4)
+    together = prepared(net, OPTIMISERS[0], x, y, w)
+    alone = [prepared(net, OPTIMISERS[0], x[r], y[r], w[r : r + 1]) for r in range(3)]
+    for t in range(20):
+        norm = together.differentiate()
+        for r, job in enumerate(alone):
+            same_bits(norm[r], job.differentiate()[0], what=f"‖g‖, row {r}, step {t}")
+            job.step()
+        together.step()
+        for r, job in enumerate(alone):
+            same_bits(together.w[r], job.w[0], what=f"w, row {r}, step {t}")
+
+
+def test_what_is_kept_goes_on_as_before():
+    net, x, y, w = problem((2, 3, 2), 5, 4, seed=1)
+    job, rows = prepared(net, OPTIMISERS[0], x, y, w), np.array([0, 1, 0, 1], bool)
+    rest = prepared(net, OPTIMISERS[0], x[rows], y[rows], w[rows])
+    job.differentiate()
+    # Let two rows go between the gradient and the step, as training does.
+    job.keep(rows)
+    job.step()
+    rest.differentiate()
+    rest.step()
+    same_bits(job.w, rest.w, what="w of the rows that were kept")
+    same_bits(job.differentiate(), rest.differentiate(), what="their next ‖g‖")
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS, ids=["adam", "descent"])
+@pytest.mark.parametrize("n", [100, 5000])
+def test_a_step_makes_no_array(n, optimiser):
+    net, x, y, w = problem((2, 2, 8, 2), n, 1, seed=2)
+    job = prepared(net, optimiser, x, y, w)
+    job.differentiate()
+    job.step()
+    tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(50):
+            job.differentiate()
+            job.step()
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    # A vector of all parameters has 384 bytes, a row of outputs n times 8.
+    # Views and Python numbers stay below that of a hundred samples.
+    assert peak < 8 * 2 * 100 * 8, f"n = {n}: {peak} bytes at the peak"
