@@ -56,8 +56,6 @@ def known(code: str) -> dict[Any, Any]:
 def mathml(tex: str, display: bool) -> str:
     """Set LaTeX as MathML."""
     tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
-    # Markdown cells come from the notebook with these two escaped.
-    tex = tex.replace("&lt;", "<").replace("&gt;", ">")
     try:
         return CONVERTER.convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:

@@ -5,6 +5,7 @@ dependencies), hands the Markdown that comes back to MkDocs' own renderer, stops
 the guards find, and adds the style sheet of the palette. All else is a Markdown extension.
 """
 
+import html
 import logging
 import os
 import re
@@ -149,7 +150,7 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
                 self.content, self.toc = WAITING, get_toc([])
                 return
             if result:
-                markdown = result.result()
+                markdown = html.unescape(result.result())
                 if not markdown.strip():
                     raise PluginError("mkdocs-jupyter did not use docs/_literate/jupyter")
                 self.markdown, self.meta = meta.get_data(markdown)

@@ -52,7 +52,10 @@ n = 6
 # %% [markdown]
 # ## Second
 #
-# There are {{{{= n * 7 }}}} of them.
+# There are {{{{= n * 7 }}}} of them, *x < y & z*.
+
+# %%
+print("a < b & c > d", '"quoted"', "&lt;")
 """
 
 
@@ -149,8 +152,12 @@ def test_what_is_wrong_on_a_page_stops_the_build(site, caplog, page, old, new, s
 def test_a_page_is_executed_when_what_it_depends_on_changes_and_only_then(site, caplog):
     site.cache = site.cache.parent / "empty"
     html = site.build(caplog)
-    assert "There are 42 of them" in html
+    assert "There are 42 of them," in html
     assert '<h2 id="second"' in html
+    assert "<em>x &lt; y &amp; z</em>" in html
+    text = BeautifulSoup(html, "html.parser").get_text()
+    assert text.count('print("a < b & c > d", \'"quoted"\', "&lt;")') == 1
+    assert text.count('a < b & c > d "quoted" &lt;') == 1
     assert 'href="../../"' in html, "the link of the executed page was not rewritten"
     assert "<title>The page - small</title>" in html
     assert site.executions == 1
@@ -169,5 +176,5 @@ def test_a_page_is_executed_when_what_it_depends_on_changes_and_only_then(site, 
     assert len(kept) == 1, f"results of an older state are kept: {kept}"
 
     site.page.write_text(site.page.read_text().replace("n = 6", "n = 5"))
-    assert "There are 35 of them" in site.build(caplog)
+    assert "There are 35 of them," in site.build(caplog)
     assert site.executions == 3
