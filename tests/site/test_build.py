@@ -5,6 +5,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 from docs._literate import maths
 from docs._literate.sources import ROOT
 from mkdocs.commands.build import build
