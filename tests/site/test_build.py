@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
-from docs._literate import maths
-from docs._literate.sources import ROOT
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
+
+from docs._literate import maths
+from docs._literate.sources import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import markdown
 import pytest
+
 import voronet
 from docs._literate.docstrings import without_docstrings
 

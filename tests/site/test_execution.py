@@ -7,6 +7,7 @@ import time
 
 import nbformat
 import pytest
+
 from docs._literate.jupyter import execute
 from docs._literate.jupyter.execute import PageFailure, PagePreprocessor
 from docs._literate.svg import FigureFailure

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from docs._literate import guards
 from docs._literate.sources import DOCS, text_of
 

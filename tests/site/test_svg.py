@@ -9,12 +9,12 @@ import markdown
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from docs._literate import svg
 from matplotlib.figure import Figure
 from PIL import Image
-from voronet.show import DARK, LIGHT, settings, shading
 
+from docs._literate import svg
 from tests.agree import agree
+from voronet.show import DARK, LIGHT, settings, shading
 
 
 def drawn(draw, prefix="a-b"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from docs._literate.sources import DOCS, text_of
 from docs._literate.values import ValueFailure, namespace, replace, typed_numbers
 
