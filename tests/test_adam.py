@@ -334,6 +334,35 @@ def test_a_step_can_exceed_the_rate():
 # --8<-- [end:longest]
 
 
+# --8<-- [start:longest-bound]
+@pytest.mark.equation(
+    "eq:adam-m-bound", "eq:adam-cauchy", "eq:adam-v-root", "eq:adam-geometric"
+)
+@pytest.mark.parametrize(("b1", "b2"), [(0.9, 0.999), (0.6, 0.5), (0.3, 0.95)])
+def test_each_link_to_the_longest_step(b1, b2, rng):
+    # Follow one parameter through forty gradients of all sizes.
+    gradients = rng.standard_normal(40) * 10.0 ** rng.uniform(-3, 3, 40)
+    adam = voronet.Adam(beta1=b1, beta2=b2)
+    w, state = [0.0], adam.start([0.0])
+    for t, g in enumerate(gradients, start=1):
+        w, state = adam.step(w, [g], state)
+        # Add up, one term at a time, what stands under each sum.
+        absolute, squares, powers = 0.0, 0.0, 0.0
+        for s in range(1, t + 1):
+            absolute += b1 ** (t - s) * abs(gradients[s - 1])
+            squares += b2 ** (t - s) * gradients[s - 1] ** 2
+            powers += (b1 * b1 / b2) ** (t - s)
+        slack = 1 + 1e-12
+        assert abs(state.m[0]) <= (1 - b1) * absolute * slack
+        assert absolute <= powers**0.5 * squares**0.5 * slack
+        agree(state.v[0] / (1 - b2), squares, what=f"v at step {t}")
+        q = b1 * b1 / b2
+        agree(powers, (1 - q**t) / (1 - q), what=f"powers at step {t}")
+
+
+# --8<-- [end:longest-bound]
+
+
 def test_zero_gradients_move_nothing():
     adam = voronet.Adam()
     path = path_of(adam, [0.5, -1.0], np.zeros((50, 2)))

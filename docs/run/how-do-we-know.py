@@ -138,9 +138,10 @@ print(f"scalar loops: error {error(found['scalar loops']):.1e}")
 #
 # $$
 # % exempt: illustration, true only up to a remainder
-# \frac{\partial L}{\partial w_r} \approx \frac{L(w + h e_r) - L(w)}{h},
-# \qquad
-# \frac{\partial L}{\partial w_r} \approx \frac{L(w + h e_r) - L(w - h e_r)}{2h}
+# \begin{aligned}
+# \frac{\partial L}{\partial w_r} &\approx \frac{L(w + h e_r) - L(w)}{h}, \\
+# \frac{\partial L}{\partial w_r} &\approx \frac{L(w + h e_r) - L(w - h e_r)}{2h}
+# \end{aligned}
 # \label{eq:quotients}
 # $$
 #
@@ -215,6 +216,7 @@ for kind, colour, at in (
     ax.text(*at, kind, color=colour, size=10)
 ax.invert_xaxis()
 ax.set(xlabel="step $h$", ylabel="greatest relative error")
+plt.show()
 
 # %% [markdown]
 # The two V are the quarrel of the two errors. On the left sides $h$ is too long. On the right sides rounding wins, and from some point on the quotient is pure noise. Even at its best, the central difference leaves an error of

@@ -32,7 +32,7 @@ for study in studies.values():
 
 # %% [markdown]
 # What comes back is a `Study(…)`, with one entry for each seed: the final loss, the norm of the gradient, the share of points with the right colour, the reason to stop, and the parameters. An entry depends on its seed alone. Each of the
-# {{= len(SIZES) * len(SEEDS) }} networks has had the same {{= STEPS :, }} steps, with the default settings.
+# {{= len(SIZES) * len(SEEDS) }} networks may take {{= STEPS :, }} steps, with the default settings. It stops before if its gradient is shorter than the tolerance, and is then *converged*.
 #
 # ## Where they end
 #
@@ -53,6 +53,7 @@ ax.set(xscale="log", xlabel="final loss $L$")
 ax.set_yticks(range(len(SIZES)), [f"$n={n}$" for n in SIZES])
 ax.invert_yaxis()
 ax.tick_params(axis="y", length=0)
+plt.show()
 
 # %%
 print("  n   below 1e-3  all right   best      median    worst")
@@ -111,6 +112,7 @@ for ax, rank in zip(axes.flat, ranks, strict=True):
     blue = voronet.decision(net, study.w[row], x) > 0.5
     draw_mistakes(ax, x[:, blue != (rule.label(x) == 1)])
     ax.set_title(f"rank {rank + 1}: {study.loss[row]:.1e}", size=10)
+plt.show()
 
 # %% [markdown]
 # The failures are of one kind: a cell or a corner is missing, and its points are wrong. The network has spent its lines elsewhere.

@@ -60,6 +60,8 @@ class PagePreprocessor(ExecutePreprocessor):
         self.pid = 0
         # No history: kernels that run side by side would wait for one another's file.
         self.extra_arguments = ["--HistoryManager.enabled=False"]
+        # What a cell prints is one output, however many pieces it comes in.
+        self.coalesce_streams = True
 
     async def async_start_new_kernel(self, **options: Any) -> None:
         """Start the kernel in the folder of the executed pages."""
