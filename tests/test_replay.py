@@ -128,6 +128,7 @@ def test_the_file_is_whole_or_not_there(run, tmp_path, monkeypatch):
 
 def test_a_notebook_shows_the_replay_of_what_can_be_shown(run):
     assert run._repr_html_() == run.replay().html
+    assert run.replay()._repr_html_() == run.replay().html
     several = voronet.train(run.x, run.y, seed=[0, 1], max_steps=5)
     assert several._repr_html_() is None
     other = voronet.train([[0.1]], [[1.0]], net=voronet.Network((1, 1)), max_steps=5)

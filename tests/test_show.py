@@ -568,7 +568,7 @@ def test_save_goes_by_the_name(run, tmp_path):
 
 def test_save_as_a_replay(run, tmp_path):
     show.save(run, tmp_path / "run.html")
-    assert (tmp_path / "run.html").read_text(encoding="utf-8") == run.replay().html
+    assert run.replay().html in (tmp_path / "run.html").read_text(encoding="utf-8")
 
 
 def test_what_is_missing_is_named():
