@@ -82,7 +82,8 @@ def test_small_and_in_the_palette(draw):
 def test_each_figure_stands_on_its_page():
     ours = {parameter.id for parameter in figures()}
     shown = set()
-    for page in (FOLDER.parents[1] / "derive").glob("*.md"):
+    docs = FOLDER.parents[1]
+    for page in (*docs.glob("*.md"), *docs.glob("derive/*.md")):
         names = SHOWN.findall(page.read_text(encoding="utf-8"))
         assert {name.split(".")[0] for name in names} <= {page.stem}
         shown |= set(names)
@@ -119,10 +120,7 @@ def test_rule_at_work_measures():
     drawn = numbers(data.rule_at_work())
     # Some point of the run has these distances, by Pythagoras and in this order.
     fits = [
-        all(
-            abs(np.hypot(*(x - s)) - d) <= 0.005
-            for s, d in zip(seeds.T, drawn, strict=True)
-        )
+        all(abs(np.hypot(*(x - s)) - d) <= 0.005 for s, d in zip(seeds.T, drawn, strict=True))
         for x in run.x.T
     ]
     assert fits.count(True) == 1
@@ -168,8 +166,7 @@ def test_layers_by_central_differences():
 
     for line, (start, stop) in zip(ax.lines, ((0, 4), (4, 20), (20, 36)), strict=True):
         slopes = [
-            (loss(w + 1e-5 * e) - loss(w - 1e-5 * e)) / 2e-5
-            for e in np.eye(len(w))[start:stop]
+            (loss(w + 1e-5 * e) - loss(w - 1e-5 * e)) / 2e-5 for e in np.eye(len(w))[start:stop]
         ]
         drawn = line.get_ydata()[at - 1]
         agree(drawn, np.sqrt(np.mean(np.square(slopes))), rtol=1e-5, what="size")

@@ -22,4 +22,7 @@ def curves():
         says(ax, steps[-1] * 1.02, values[-1], name, colour, ha="left")
     ax.set(yscale="log", xlabel="step", ylabel="loss", xlim=(0, 1.35 * steps[-1]))
     ax.set_xticks(steps[:: len(steps) // 3])
+    # A decade around the curves, so that each end of the axis has its number.
+    ax.set_ylim(0.01, 1)
+    ax.minorticks_off()
     return figure
