@@ -307,6 +307,7 @@ ax.axvline(adam.learning_rate, color=LIGHT.muted, lw=1, ls=":")
 ax.text(adam.learning_rate * 0.85, 0.02, "default", ha="right", color=LIGHT.muted)
 ax.set(xscale="log", ylim=(0, 1), xlabel="learning rate $\\eta$")
 ax.set_title("share of runs with every point right")
+plt.show()
 
 # The plateau: the rates whose share is at most a tenth below the best.
 flat = np.flatnonzero(share > share.max() - 0.1)

@@ -209,7 +209,7 @@ print(f"complex step: error {error(found['complex step']):.1e}")
 figure, ax = plt.subplots(figsize=(4.6, 3.6), layout="constrained")
 for kind, colour, at in (
     ("forward", LIGHT.accent, (3e-4, 3e-1)),
-    ("central", LIGHT.blue, (2e-2, 4e-7)),
+    ("central", LIGHT.blue, (4e-6, 6e-10)),
     ("complex step", LIGHT.green, (1e-8, 4e-14)),
 ):
     ax.loglog(steps, curves[kind], "o-", color=colour, ms=3, lw=1.2)
