@@ -1,5 +1,6 @@
 """Many problems at once: the same numbers whatever trains them, and nothing is lost."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -383,3 +384,9 @@ def test_no_bar_without_its_library(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(ImportError, match=r"voronet\.show\.bar"):
         voronet.show.bar()
+
+
+def test_a_study_with_a_negative_loss_is_refused():
+    ended = voronet.study(range(3), n=4, max_steps=1)
+    with pytest.raises(ValueError, match=r"loss: -0\.1 given; allowed: numbers >= 0"):
+        dataclasses.replace(ended, loss=np.array([0.2, -0.1, 0.3]))
