@@ -356,6 +356,21 @@ def test_ctrl_c_ends_a_pool_and_keeps_what_is_done(tmp_path):
     assert program.returncode == 0
 
 
+@pytest.mark.parametrize("end", ["lost", "interrupted"])
+def test_what_did_not_end_has_no_numbers(end):
+    parts = {
+        f.name: getattr(voronet.study([0, 1], n=4, max_steps=1), f.name)
+        for f in fields(Study)
+    }
+    parts["stopped"] = np.array(["max_steps", end])
+    for name in ("loss", "gradient_norm", "accuracy", "w"):
+        with pytest.raises(ValueError, match=f"^{name}: .* given where .* NaN$"):
+            Study(**parts)
+        parts[name] = parts[name].copy()
+        parts[name][1] = np.nan
+    assert repr(Study(**parts)) == f"Study(2 seeds: 1 max_steps, 1 {end})"
+
+
 def test_a_study_shows_its_counts():
     ended = voronet.study(range(3), n=4, max_steps=1)
     assert repr(ended) == "Study(3 seeds: 3 max_steps)"
