@@ -181,13 +181,19 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     return markdown
 
 
+def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
+    """Keep formulas, code and drawings out of the index of the search: it is made of words."""
+    return re.sub(r"<(math|pre|svg)\b", r"<\1 data-search-exclude", content)
+
+
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Stop at what the guards find in the built page."""
     from docs._literate import guards
 
     for problem in [*guards.leftovers(output), *guards.doubled(output)]:
         log.warning("%s: %s", page.file.src_uri, problem)
-    return output
+    # The index is made by now.
+    return output.replace(" data-search-exclude", "")
 
 
 def on_post_build(config: Any) -> None:

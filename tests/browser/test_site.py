@@ -56,14 +56,14 @@ def open_page(browser, address):
         tab.on("pageerror", lambda error: wrong.append(str(error)))
         tab.on("console", lambda m: m.type == "error" and wrong.append(m.text))
         tab.on("request", lambda r: foreign(r.url) and wrong.append(f"asks {r.url}"))
-        tab.on("response", answers.append)
+        tab.on("response", lambda answer: answers.append(answer))
         tab.goto(urljoin(address, f"{page}/" if page else ""), wait_until="networkidle")
-        tab.answers = answers
         return tab
 
     def foreign(url):
         return not url.startswith((address, "data:", "blob:"))
 
+    opened.answers = answers
     yield opened
     for context in contexts:
         context.close()
@@ -126,9 +126,9 @@ def test_a_page_fits_its_window_and_asks_no_other_host(open_page, page, width, s
 
 @pytest.mark.parametrize("page", PAGES or [""])
 def test_a_page_is_light(open_page, page):
-    tab = open_page(page)
+    open_page(page)
     weight = 0
-    for answer in tab.answers:
+    for answer in open_page.answers:
         if answer.url.endswith((".woff2", ".mp4")) or answer.status != 200:
             continue
         weight += len(gzip.compress(answer.body()))

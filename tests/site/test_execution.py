@@ -116,7 +116,7 @@ def test_an_output_that_no_page_may_show_fails(outputs, alt, says):
 
 def test_a_page_that_takes_too_long_fails(monkeypatch):
     monkeypatch.setattr(execute, "LIMIT", 6)
-    with pytest.raises(Exception, match="[Tt]imed out"):
+    with pytest.raises(Exception, match=r"[Tt]imed out"):
         executed(code("while True: pass"))
     assert not execute.kernels
 
