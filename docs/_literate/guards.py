@@ -15,7 +15,7 @@ FENCED = re.compile(
 )
 PYTHON = re.compile(r"\.?\b(?:python|py|python3|pycon)\b")
 SHOWN = re.compile(r"<(pre|code|script|style|annotation|textarea)\b.*?</\1>", re.DOTALL)
-LEFTOVERS = ["--8&lt;", "{{=", "$$", "\\eqref", "\\label", "figure:", "STX", "wzxhzdk"]
+LEFTOVERS = ["--8&lt;", "{{=", "$$", "\\eqref", "\\label", "(figure:", "STX", "wzxhzdk"]
 
 
 def includes(text: str) -> Iterator[str]:
