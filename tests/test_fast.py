@@ -34,19 +34,19 @@ def prepared(net, optimiser, x, y, w):
     widths=st.lists(st.integers(1, 6), min_size=2, max_size=5),
     n=st.integers(1, 20),
     R=st.integers(1, 4),
-    block=st.integers(1, 25),
+    cache=st.integers(1, 40_000),
     own_points=st.booleans(),
     optimiser=st.sampled_from(OPTIMISERS),
     seed=st.integers(0, 99),
 )
 @settings(max_examples=25, deadline=None)
 def test_a_hundred_steps_equal_the_plain_functions(
-    widths, n, R, block, own_points, optimiser, seed
+    widths, n, R, cache, own_points, optimiser, seed
 ):
     net, x, y, w = problem(tuple(widths), n, R, seed, own_points)
     state = optimiser.start(w)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast, "BLOCK", block)
+        patch.setattr(fast, "CACHE", cache)
         job = prepared(net, optimiser, x, y, w)
     for t in range(100):
         # Take the plain step.
@@ -56,7 +56,9 @@ def test_a_hundred_steps_equal_the_plain_functions(
         w, state = optimiser.step(w, g, state)
         # Take the prepared one, and compare what both know.
         norm = np.sqrt((g**2).sum(axis=-1))
-        assert job.differentiate() == pytest.approx(norm, abs=1e-13), f"step {t}"
+        ends = norm.min(), norm.max()
+        assert job.differentiate() == pytest.approx(ends, abs=1e-13), f"step {t}"
+        assert job.norm() == pytest.approx(norm, abs=1e-13), f"step {t}"
         assert job.loss() == pytest.approx(loss, abs=1e-13), f"step {t}"
         job.step()
         assert job.w == pytest.approx(w, abs=1e-13), f"w after step {t}"
@@ -68,15 +70,34 @@ def test_a_hundred_steps_equal_the_plain_functions(
 # --8<-- [end:plain]
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 3000])
-def test_a_row_does_not_know_of_the_others(n):
-    net, x, y, w = problem((2, 2, 8, 2), n, 3, seed=4)
-    together = prepared(net, OPTIMISERS[0], x, y, w)
-    alone = [prepared(net, OPTIMISERS[0], x[r], y[r], w[r : r + 1]) for r in range(3)]
-    for t in range(20):
-        norm = together.differentiate()
+@given(
+    widths=st.lists(st.integers(1, 12), min_size=2, max_size=5),
+    n=st.one_of(st.integers(1, 20), st.just(3000)),
+    cache=st.sampled_from([1, 5_000, 2**20]),
+    own_points=st.booleans(),
+    optimiser=st.sampled_from(OPTIMISERS),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_row_does_not_know_of_the_others(widths, n, cache, own_points, optimiser):
+    net, x, y, w = problem(tuple(widths), n, 3, seed=4, own_points=own_points)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "CACHE", cache * (n if cache < 2**20 else 1))
+        together = prepared(net, optimiser, x, y, w)
+        alone = [
+            prepared(
+                net,
+                optimiser,
+                *(part[r] if own_points else part for part in (x, y)),
+                w[[r]],
+            )
+            for r in range(3)
+        ]
+    for t in range(4):
+        together.differentiate()
         for r, job in enumerate(alone):
-            same_bits(norm[r], job.differentiate()[0], what=f"‖g‖, row {r}, step {t}")
+            norm, _ = job.differentiate()
+            same_bits(together.norm()[r], norm, what=f"‖g‖, row {r}, step {t}")
+            same_bits(together.loss()[r], job.loss()[0], what=f"L, row {r}, step {t}")
             job.step()
         together.step()
         for r, job in enumerate(alone):

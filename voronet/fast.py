@@ -1,7 +1,9 @@
-"""The step of training, with everything that does not change prepared once."""
+"""The fast step: every array made, and every call written down, before the first."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import accumulate, pairwise
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +13,22 @@ from voronet.adam import Adam
 from voronet.descent import GradientDescent
 from voronet.network import Network
 
-# Samples worked on at a time: few enough that their arrays stay in the cache.
-BLOCK = 2048
+Call = Callable[[], object]
+
+# Bytes that the arrays of one block may take, so that they stay in the cache.
+CACHE = 2**20
+# Vectors up to which a matrix is multiplied by one after the other.
+FEW = 8
+# A number that a call takes as an array is not wrapped in one at every step.
+ONE = np.array(1.0)
 
 
 class Prepared:
     """Hold R networks, their samples and their optimiser, ready to step.
 
-    The arithmetic is that of `forward`, `mean_squared_error`, `gradient` and the
-    optimiser's `step`, without their checks, in arrays that are made once. Every array
-    has the leading axis R, and no row depends on another.
+    The numbers are those of `forward`, `mean_squared_error`, `gradient` and the
+    optimiser's `step`. The arrays hold multiples of them, which save calls:
+    w/4, 2x, 2a, 2y − 1, 8δ and 16 n g. No network's numbers depend on another's.
     """
 
     def __init__(
@@ -34,182 +42,284 @@ class Prepared:
         t: int,
     ) -> None:
         self.net, self.optimiser, self.t = net, optimiser, t
-        # Put each bias beside its matrix, as one more column: W|b.
-        self._order = layered(net)
-        self._back = np.argsort(self._order)
-        self._w = np.take(w, self._order, axis=1)
-        self._moments = [np.take(m, self._order, axis=1) for m in moments]
-        # Give each point a last entry of one, which the bias multiplies.
-        x = x if x.ndim == 3 else x[np.newaxis]
-        ones = np.ones((len(x), 1, x.shape[-1]))
-        self._x, self._y = np.concatenate([x, ones], axis=1), y
-        self._make()
+        self.order = by_layers(net)
+        self._prepare(x, y, w, moments)
+
+    # --8<-- [start:prepare]
+    def _prepare(self, x: Array, y: Array, w: Array, moments: list[Array]) -> None:
+        """Make the arrays, and write down the calls that work on them."""
+        self.x, self.y = x, y
+        self.scale = 16 * x.shape[-1]
+        # Order w by layers, and take a quarter.
+        self.quarter = np.take(w, self.order, axis=1) / 4
+        self.mv = np.empty((len(moments), *w.shape))
+        for m, moment in zip(self.mv, moments, strict=True):
+            np.take(moment, self.order, axis=1, out=m)
+        # Make room for 16 n g, and for its square.
+        self.both = np.zeros((2, *w.shape))
+        self.g = self.both[0]
+        # Write down the calls of a gradient, and of a step.
+        self.blocks = list(blocks(self))
+        self.slope = [call for b in self.blocks for call in b.gradient()]
+        self.move = list(adam(self) if moments else descent(self))
+
+    # --8<-- [end:prepare]
+
+    # --8<-- [start:run]
+    def differentiate(self) -> tuple[float, float]:
+        """Compute g = ∇L(w); return the least and the greatest ‖g‖."""
+        # Carry out what is written down.
+        for call in self.slope:
+            call()
+        # Measure the one gradient, or all of them.
+        if len(self.g) == 1:
+            g = self.g[0]
+            norm = sqrt(g.dot(g)) / self.scale
+            return norm, norm
+        norms = self.norm()
+        return norms.min(), norms.max()
+
+    def step(self) -> None:
+        """Move every network by one step of the optimiser."""
+        self.t += 1
+        for call in self.move:
+            call()
+
+    # --8<-- [end:run]
+
+    def norm(self) -> Array:
+        """Return ‖g‖ of every network, (R,), between a gradient and its step."""
+        norms: Array = np.sqrt(np.vecdot(self.g, self.g)) / self.scale
+        return norms
+
+    def loss(self) -> Array:
+        """Compute L(w) for every network, shape (R,)."""
+        total = np.zeros(len(self.g))
+        for block in self.blocks:
+            for call in block.forward():
+                call()
+            # Square 2 (a - y), and add over samples, one unit after the other.
+            for error in block.delta[-1].swapaxes(0, 1):
+                total[block.rows] += np.vecdot(error, error)
+        mean: Array = total / (8 * self.x.shape[-1])
+        return mean
 
     @property
     def w(self) -> Array:
-        """The parameters in the order of the pages, (R, p)."""
-        w: Array = np.take(self._w, self._back, axis=1)
+        """The parameters in the order of the pages, (R, p), a copy."""
+        w = np.empty_like(self.quarter)
+        w[:, self.order] = 4 * self.quarter
         return w
 
     @property
     def moments(self) -> list[Array]:
-        """The optimiser's moments in the order of the pages, each (R, p)."""
-        return [np.take(m, self._back, axis=1) for m in self._moments]
-
-    # --8<-- [start:make]
-    def _make(self) -> None:
-        """Make every array that a step writes into."""
-        n = self._x.shape[-1]
-        # Make g, the part of it from one block, and two scratch vectors.
-        self._g, self._part, self._s, self._u = np.empty((4, *self._w.shape))
-        self._norm = np.empty(len(self._w))
-        # Cut the samples into blocks; those of one size share their arrays.
-        sizes = {min(n, BLOCK), n % BLOCK or min(n, BLOCK)}
-        layers = {size: self._layers(size) for size in sizes}
-        self._blocks = []
-        for start in range(0, n, BLOCK):
-            cut = np.s_[..., start : start + BLOCK]
-            x, y = (
-                np.ascontiguousarray(self._x[cut]),
-                np.ascontiguousarray(self._y[cut]),
-            )
-            a, delta, slope = layers[x.shape[-1]]
-            # Leave the row of ones out where a layer is written.
-            inner = [layer[:, :-1] for layer in a]
-            self._blocks.append(Block([x, *a], y, inner, delta, slope))
-        # Show w, g and the part as one matrix W|b for each layer.
-        self._weights = matrices(self.net, self._w)
-        self._into = matrices(self.net, self._g), matrices(self.net, self._part)
-
-    def _layers(self, size: int) -> tuple[list[Array], list[Array], list[Array]]:
-        """Make a, with a row of ones below, δ and σ′ of each layer."""
-        rows, widths = len(self._w), self.net.widths[1:]
-        a = [np.ones((rows, m + 1, size)) for m in widths]
-        delta = [np.empty((rows, m, size)) for m in widths]
-        slope = [np.empty((rows, m, size)) for m in widths]
-        return a, delta, slope
-
-    # --8<-- [end:make]
-
-    # --8<-- [start:differentiate]
-    def differentiate(self) -> Array:
-        """Compute g = ∇L(w) for every network and return ‖g‖, shape (R,)."""
-        # Add up the parts of g from each block of samples.
-        for i, block in enumerate(self._blocks):
-            self._forward(block)
-            self._backward(block, self._into[i > 0])
-            if i > 0:
-                np.add(self._g, self._part, out=self._g)
-        # Divide by n, and measure the length.
-        np.divide(self._g, self._x.shape[-1], out=self._g)
-        np.multiply(self._g, self._g, out=self._s)
-        np.add.reduce(self._s, axis=-1, out=self._norm)
-        norm: Array = np.sqrt(self._norm, out=self._norm)
-        return norm
-
-    # --8<-- [end:differentiate]
-
-    # --8<-- [start:passes]
-    def _forward(self, block: "Block") -> None:
-        """Run a block of samples through every layer."""
-        layers = zip(self._weights, block.incoming, block.a, strict=False)
-        for weight, incoming, a in layers:
-            # Take z = W a + b, then 1 / (1 + exp(-z)), in place.
-            np.matmul(weight, incoming, out=a)
-            np.negative(a, out=a)
-            np.exp(a, out=a)
-            np.add(a, 1.0, out=a)
-            np.reciprocal(a, out=a)
-
-    def _backward(self, block: "Block", into: list[Array]) -> None:
-        """Carry the deltas of a block back, and write its part of g."""
-        # Start at the output: δ = (a - y) ⊙ a (1 - a).
-        np.subtract(block.a[-1], block.y, out=block.delta[-1])
-        for k in reversed(range(self.net.depth)):
-            a, delta, slope = block.a[k], block.delta[k], block.slope[k]
-            np.subtract(1.0, a, out=slope)
-            np.multiply(slope, a, out=slope)
-            np.multiply(delta, slope, out=delta)
-            # Multiply by what came in, a row of ones for the bias.
-            came = block.incoming[k].swapaxes(-1, -2)
-            np.matmul(delta, came, out=into[k])
-            if k > 0:
-                # Go back a layer: Wᵀ δ, without the column of b.
-                back = self._weights[k][..., :-1].swapaxes(-1, -2)
-                np.matmul(back, delta, out=block.delta[k - 1])
-
-    # --8<-- [end:passes]
-
-    def loss(self) -> Array:
-        """Compute L(w) for every network, shape (R,)."""
-        total = np.zeros(len(self._w))
-        for block in self._blocks:
-            self._forward(block)
-            losses = 0.5 * ((block.a[-1] - block.y) ** 2).sum(axis=-2)
-            total += losses.sum(axis=-1)
-        mean: Array = total / self._x.shape[-1]
-        return mean
-
-    # --8<-- [start:step]
-    def step(self) -> None:
-        """Move every network by one step of the optimiser."""
-        self.t += 1
-        rate, g, s, u = self.optimiser.learning_rate, self._g, self._s, self._u
-        if isinstance(self.optimiser, GradientDescent):
-            np.subtract(self._w, np.multiply(rate, g, out=s), out=self._w)
-            return
-        beta1, beta2 = self.optimiser.beta1, self.optimiser.beta2
-        # Update the two moments in place.
-        m, v = self._moments
-        np.multiply(beta1, m, out=m)
-        np.add(m, np.multiply(1 - beta1, g, out=s), out=m)
-        np.multiply(beta2, v, out=v)
-        np.multiply(g, g, out=s)
-        np.add(v, np.multiply(1 - beta2, s, out=s), out=v)
-        # Divide m_hat by the root of v_hat and epsilon.
-        np.divide(v, 1 - beta2**self.t, out=s)
-        np.add(np.sqrt(s, out=s), self.optimiser.epsilon, out=s)
-        np.multiply(rate / (1 - beta1**self.t), m, out=u)
-        np.subtract(self._w, np.divide(u, s, out=u), out=self._w)
-
-    # --8<-- [end:step]
+        """The optimiser's moments in the order of the pages, copies."""
+        moments = np.empty_like(self.mv)
+        moments[..., self.order] = self.mv
+        return list(moments)
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Go on with some of the networks: those where the mask `rows` is true."""
-        g = self._g[rows]
-        self._w = self._w[rows]
-        self._moments = [moment[rows] for moment in self._moments]
-        self._x = self._x if len(self._x) != len(rows) else self._x[rows]
-        self._y = self._y if self._y.ndim == 2 else self._y[rows]
-        self._make()
-        self._g[:] = g
+        g = self.g[rows]
+        x, y = (part if part.ndim == 2 else part[rows] for part in (self.x, self.y))
+        self._prepare(x, y, self.w[rows], [moment[rows] for moment in self.moments])
+        self.g[:] = g
 
 
-@dataclass(frozen=True)
 class Block:
-    """Hold some of the samples, and views of the arrays that they pass through."""
+    """Write down the calls for some networks on some samples.
 
-    incoming: list[Array]
-    y: Array
-    a: list[Array]
-    delta: list[Array]
-    slope: list[Array]
+    Every array is (networks, rows, samples), and `h` is tanh(z/2) of all layers.
+    """
+
+    def __init__(
+        self, job: Prepared, rows: slice, columns: slice, room: "Room"
+    ) -> None:
+        self.rows, self.first = rows, columns.start == 0
+        # Take 2x over a row of twos, and 2y - 1.
+        x, y = own(job.x, rows, columns), own(job.y, rows, columns)
+        twos = np.full((len(x), 1, x.shape[2]), 2.0)
+        self.a, self.s = [np.concatenate([2 * x, twos], axis=1), *room.a], 2 * y - 1
+        self.after = [a[:, :-1] for a in room.a]
+        self.every, self.h, self.delta = room.every, room.h, room.delta
+        # Show w, g and a part of g as one matrix for each layer.
+        self.g, self.part = job.g[rows], room.part
+        self.w = matrices(job.net, job.quarter[rows])
+        self.into = matrices(job.net, self.g if self.first else self.part)
+
+    # --8<-- [start:forward]
+    def forward(self) -> Iterator[Call]:
+        """Write down the forward pass, as far as the errors 2 (a − y)."""
+        for w, a, h, after in zip(
+            self.w, self.a, self.h, [*self.after, None], strict=True
+        ):
+            # Apply a layer: z/2 = W/4 · 2a + b/2, then h = tanh(z/2).
+            yield product(w.mT, a, h)
+            yield partial(np.tanh, h, h)
+            # Hand 2a = 1 + h to the next layer.
+            if after is not None:
+                yield partial(np.add, h, ONE, after)
+        # Compare the last h with 2y - 1.
+        yield partial(np.subtract, self.h[-1], self.s, self.delta[-1])
+
+    # --8<-- [end:forward]
+
+    # --8<-- [start:gradient]
+    def gradient(self) -> Iterator[Call]:
+        """Write down the gradient of the block, 16 Σ_i ∇ℓ_i."""
+        yield from self.forward()
+        # Take 4σ' = 1 - h² of all layers at once, in place of h.
+        yield partial(np.square, self.every, self.every)
+        yield partial(np.subtract, ONE, self.every, self.every)
+        # Start at the output: 8δ = 2 (a - y) ⊙ 4σ'.
+        delta, slope = self.delta[-1], self.h[-1]
+        yield partial(np.multiply, delta, slope, delta)
+        for k in reversed(range(len(self.w))):
+            # Multiply 8δ by 2a, and by the row of twos for b.
+            yield outer(self.a[k], self.delta[k], self.into[k])
+            if k > 0:
+                # Go back a layer: 8δ = (Wᵀ/4 · 8δ) ⊙ 4σ'.
+                delta, slope = self.delta[k - 1], self.h[k - 1]
+                yield product(self.w[k][:, :-1], self.delta[k], delta)
+                yield partial(np.multiply, delta, slope, delta)
+        # Add the parts of g from one network's blocks.
+        if not self.first:
+            yield partial(np.add, self.g, self.part, self.g)
+
+    # --8<-- [end:gradient]
 
 
-def layered(net: Network) -> NDArray[np.int64]:
-    """List where the entries of W_1|b_1, …, W_K|b_K, row by row, stand in w."""
+class Room:
+    """Make the arrays that blocks of one size share.
+
+    The last row of each `a` holds twos, and stays: it multiplies b/4.
+    """
+
+    def __init__(self, net: Network, networks: int, samples: int) -> None:
+        def rows(m: int) -> Array:
+            """Make m rows; in memory, the networks lie side by side in each."""
+            # A single column has to look the same to BLAS beside others and alone.
+            if samples == 1:
+                return np.full((networks, m, 1), 2.0)
+            return np.full((m, networks, samples), 2.0).swapaxes(0, 1)
+
+        ends = list(pairwise(accumulate(net.widths[1:], initial=0)))
+        self.a = [rows(m + 1) for m in net.widths[1:-1]]
+        self.every, delta = rows(ends[-1][1]), rows(ends[-1][1])
+        self.h = [self.every[:, start:stop] for start, stop in ends]
+        self.delta = [delta[:, start:stop] for start, stop in ends]
+        self.part = np.empty((networks, net.size))
+
+
+# --8<-- [start:blocks]
+def blocks(job: Prepared) -> Iterator[Block]:
+    """Cut networks and samples into blocks whose arrays fit the cache."""
+    (n0, *hidden, nK), (R, n) = job.net.widths, (len(job.g), job.x.shape[-1])
+    # Count the rows of x, y, a, h and δ, and the columns that fit.
+    rows = n0 + 1 + nK + sum(m + 1 for m in hidden) + 2 * sum((*hidden, nK))
+    most = max(1, CACHE // (8 * rows))
+    # Share the samples out evenly, then the networks.
+    samples = ceil(n / ceil(n / most))
+    networks = ceil(R / ceil(R / max(1, most // samples)))
+    rooms: dict[tuple[int, int], Room] = {}
+    for first in range(0, R, networks):
+        some = slice(first, min(R, first + networks))
+        for start in range(0, n, samples):
+            cut = slice(start, min(n, start + samples))
+            size = some.stop - some.start, cut.stop - cut.start
+            if size not in rooms:
+                rooms[size] = Room(job.net, *size)
+            yield Block(job, some, cut, rooms[size])
+
+
+# --8<-- [end:blocks]
+
+
+def own(part: Array, rows: slice, columns: slice) -> Array:
+    """Return some columns of x or y, for some networks or for all alike."""
+    return part[rows, :, columns] if part.ndim == 3 else part[np.newaxis, :, columns]
+
+
+# --8<-- [start:products]
+def product(left: Array, right: Array, out: Array) -> Call:
+    """Write down out = left · right, a product for each network."""
+    # Take the shorter way to the same product for one network.
+    if len(out) == 1 and min(*left.shape[1:], out.shape[2]) > 1:
+        return partial(left[0].dot, right[0], out[0])
+    return partial(np.matmul, left, right, out)
+
+
+def outer(a: Array, delta: Array, out: Array) -> Call:
+    """Write down out = a · δᵀ, a sum of as many terms as there are samples."""
+    # Multiply the taller matrix by each row of the other, if few.
+    if min(a.shape[1], delta.shape[1]) > FEW:
+        return product(a, delta.mT, out)
+    if delta.shape[1] > a.shape[1]:
+        return partial(np.matvec, delta[:, np.newaxis], a, out)
+    return partial(np.matvec, a[:, np.newaxis], delta, out.mT)
+
+
+# --8<-- [end:products]
+
+
+# --8<-- [start:adam]
+def adam(job: Prepared) -> Iterator[Call]:
+    """Write down Adam's step, for all parameters of all networks."""
+    assert isinstance(job.optimiser, Adam)
+    optimiser, (m, v) = job.optimiser, job.mv
+    beta = optimiser.beta1, optimiser.beta2
+    # Divide the gradient by its scale where 1 - β multiplies it.
+    kept, new = np.empty((2, 2, 1, job.net.size))
+    kept[0], kept[1] = beta
+    new[0] = (1 - beta[0]) / job.scale
+    new[1] = (1 - beta[1]) / job.scale**2
+    rate, floor, s = np.empty(()), np.empty(()), np.empty_like(m)
+
+    def correct() -> None:
+        """Set what changes with t: the corrections of both moments."""
+        root = sqrt(1 - beta[1] ** job.t)
+        rate[()] = optimiser.learning_rate / 4 * root / (1 - beta[0] ** job.t)
+        floor[()] = optimiser.epsilon * root
+
+    yield correct
+    # Update both moments: (m, v) = β (m, v) + (1 - β) (g, g²).
+    yield partial(np.multiply, job.g, job.g, job.both[1])
+    yield partial(np.multiply, job.both, new, job.both)
+    yield partial(np.multiply, job.mv, kept, job.mv)
+    yield partial(np.add, job.mv, job.both, job.mv)
+    # Step: subtract rate · m / (√v + floor) from w/4.
+    yield partial(np.sqrt, v, s)
+    yield partial(np.add, s, floor, s)
+    yield partial(np.divide, m, s, s)
+    yield partial(np.multiply, s, rate, s)
+    yield partial(np.subtract, job.quarter, s, job.quarter)
+
+
+# --8<-- [end:adam]
+
+
+def descent(job: Prepared) -> Iterator[Call]:
+    """Write down the step of gradient descent."""
+    rate = np.array(job.optimiser.learning_rate / 4 / job.scale)
+    s = job.both[1]
+    yield partial(np.multiply, job.g, rate, s)
+    yield partial(np.subtract, job.quarter, s, job.quarter)
+
+
+def by_layers(net: Network) -> NDArray[np.int64]:
+    """List where the entries of each layer's W_kᵀ, and b_k below it, stand in w."""
     weights, biases = net.unpack(np.arange(float(net.size)))
-    sides = [
-        np.concatenate([weight, bias[:, np.newaxis]], axis=1).ravel()
+    layers = [
+        np.vstack([weight.T, bias]).ravel()
         for weight, bias in zip(weights, biases, strict=True)
     ]
-    return np.concatenate(sides).astype(np.int64)
+    return np.concatenate(layers).astype(np.int64)
 
 
 def matrices(net: Network, w: Array) -> list[Array]:
-    """Show w, in the order of `layered`, as W_1|b_1, …, W_K|b_K: views."""
-    shapes = [(m, k + 1) for k, m in pairwise(net.widths)]
-    ends = accumulate((m * k for m, k in shapes), initial=0)
+    """Show w, in the order of `by_layers`, as one matrix for each layer: views."""
+    shapes = [(k + 1, m) for k, m in pairwise(net.widths)]
+    ends = accumulate((k * m for k, m in shapes), initial=0)
     return [
         w[:, start:stop].reshape(len(w), *shape)
         for shape, (start, stop) in zip(shapes, pairwise(ends), strict=True)

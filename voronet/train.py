@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from voronet._check import Array, columns, integer, number
 from voronet.adam import Adam, AdamState
@@ -128,14 +128,14 @@ def descend(
 ) -> None:
     """Step every network until it stops, and log on the way."""
     while True:
-        # Differentiate: g = ∇L(w), and its length ‖g‖.
-        norm = job.differentiate()
+        # Differentiate: g = ∇L(w), and the lengths ‖g‖.
+        least, most = job.differentiate()
         # Stop where ‖g‖ < tol, or where it is not finite.
-        stop = ~((norm >= tol) & (norm < np.inf))
+        stop = not (least >= tol and most < np.inf)
         last = job.t >= max_steps or asked_to_stop()
         # Record each `every` steps and at the end, and let go of what stopped.
-        if last or job.t % log.every == 0 or stop.any():
-            log.note(job, norm, stop, last, max_steps)
+        if stop or last or job.t % log.every == 0:
+            log.note(job, tol, last, max_steps)
             if not len(log.rows):
                 return
         # Step: w_t from w_{t-1}.
@@ -177,12 +177,13 @@ class Log:
     def note(
         self,
         job: Prepared,
-        norm: Array,
-        stop: NDArray[np.bool_],
+        tol: float,
         last: bool,
         max_steps: int,
     ) -> None:
         """Note the latest values, and which networks stop here and why."""
+        norm = job.norm()
+        stop = ~((norm >= tol) & (norm < np.inf))
         # Keep the values from before where a network diverged.
         finite = np.isfinite(norm) | (job.t == 0)
         latest = [values.copy() for values in self.latest[1]]
@@ -202,7 +203,7 @@ class Log:
         if job.t % self.every == 0 or not len(self.rows):
             self.frames.append((job.t, latest[0], latest[1], latest[2]))
             self.report()
-        if stop.any():
+        if 0 < len(self.rows) < len(stop):
             job.keep(~stop)
 
     def report(self) -> None:
