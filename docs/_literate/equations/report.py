@@ -125,14 +125,14 @@ def matrix(report: Report, prefix: str = "") -> str:
         result = f"held, error {record.max_error:.0e}" if record.max_error else "held, no error"
         cells = (
             f'<a href="{address}">{record.number}</a>',
+            record.page.rsplit(".", 1)[0].rsplit("/", 1)[-1],
             f"<code>{record.label.removeprefix('eq:')}</code>",
+            result if record.status == "held" else f"exempt: {escape(record.reason)}",
             "<br>".join(f"<code>{escape(name)}</code>" for name in record.functions),
             "<br>".join(f"<code>{escape(name.split('::')[1])}</code>" for name in record.tests),
-            result if record.status == "held" else f"exempt: {escape(record.reason)}",
         )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(
-        f"<th>{name}</th>" for name in ["number", "equation", "functions", "tests", "result"]
-    )
+    names = ["number", "page", "equation", "result", "functions", "tests"]
+    head = "".join(f"<th>{name}</th>" for name in names)
     body = "".join(rows)
     return f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'
