@@ -78,7 +78,7 @@ def written(value: Any, form: str, mathematics: bool) -> str:
 
 
 def typeset(number: str, mathematics: bool) -> str:
-    """Write powers of ten, minus signs and commas as a reader expects them."""
+    """Write powers of ten, on one line, minus signs and commas as a reader expects them."""
 
     def power(match: re.Match[str]) -> str:
         mantissa, exponent = match[1], str(int(match[2]))
@@ -86,7 +86,7 @@ def typeset(number: str, mathematics: bool) -> str:
             tens = f"10^{{{exponent}}}"
             return tens if mantissa == "1" else rf"{mantissa} \times {tens}"
         tens = "10" + exponent.translate(SUPERSCRIPTS)
-        return tens if mantissa == "1" else f"{mantissa} × {tens}"
+        return tens if mantissa == "1" else f"{mantissa}\u202f×\u202f{tens}"
 
     number = SCIENTIFIC.sub(power, number)
     if mathematics:

@@ -1,9 +1,11 @@
 """The guards find what they are there to find, and nothing on the pages as they are."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import voronet
 from docs._literate import guards
 from docs._literate.sources import DOCS, text_of
 
@@ -122,3 +124,9 @@ def test_an_identifier_that_stands_twice_is_found():
 def test_the_pages_are_in_order(path: Path):
     text = text_of(path)
     assert [*guards.includes(text), *guards.typed_code(text)] == []
+
+
+def test_every_public_name_stands_on_the_page_of_the_interface():
+    page = (DOCS / "api.md").read_text()
+    shown = set(re.findall(r"^::: voronet\.(\w+)$", page, re.MULTILINE))
+    assert shown == set(voronet.__all__), shown ^ set(voronet.__all__)

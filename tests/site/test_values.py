@@ -19,7 +19,7 @@ def computed(text):
     ("written", "read"),
     [
         ("It has {{= n }} entries.", "It has 48 entries."),
-        ("about {{= loss :.2e }}", "about 1.23 × 10⁻³"),
+        ("about {{= loss :.2e }}", "about 1.23\u202f×\u202f10⁻³"),
         ("about ${{= loss :.2e }}$", r"about $1.23 \times 10^{-3}$"),
         ("below {{= rate }}", "below 10⁻⁷"),
         ("$\\eta = {{= rate }}$", "$\\eta = 10^{-7}$"),
