@@ -1,6 +1,7 @@
 """The look of the site, so far as the package decides it: the colours, and the mark."""
 
 import numpy as np
+
 from voronet import VoronoiRule
 from voronet.show import DARK, LIGHT, cells
 

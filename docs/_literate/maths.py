@@ -13,14 +13,15 @@ from html import escape
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import voronet
-from docs._literate import model
-from docs._literate.equations import Record, Report, check_site
-from docs._literate.sources import DOCS, PACKAGE, ROOT, digest, files, page_of
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from math_core import LatexError, LatexToMathML
+
+import voronet
+from docs._literate import model
+from docs._literate.equations import Record, Report, check_site
+from docs._literate.sources import DOCS, PACKAGE, ROOT, digest, files, page_of
 
 TESTS = ROOT / "tests"
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)

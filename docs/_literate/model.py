@@ -13,6 +13,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
 import voronet
 from docs._literate.equations.evaluate import Absent, stepped
 

@@ -19,14 +19,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import mkdocs_jupyter.config
-from docs._literate import sources
-from docs._literate.sources import CACHE, DOCS, PACKAGE
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import meta
 from mkdocs_jupyter.plugin import _compute_cache_key, _get_cache_path
+
+from docs._literate import sources
+from docs._literate.sources import CACHE, DOCS, PACKAGE
 
 log = logging.getLogger("mkdocs.voronet")
 JUPYTER = DOCS / "_literate" / "jupyter"

@@ -16,9 +16,10 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import numpy as np
-from docs._literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, files, imported
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
+
+from docs._literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, files, imported
 from voronet.show.palette import LIGHT
 
 FIGURES = DOCS / "_literate" / "figures"
@@ -160,6 +161,7 @@ def draw(name: str) -> str:
 def drawn_by(module: str, function: str) -> str:
     """Call a figure function and return what it draws as SVG."""
     import matplotlib as mpl
+
     from voronet.show.style import settings
 
     mpl.use("agg")

@@ -28,10 +28,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
-import voronet
-from docs._literate.sources import DOCS, page_of
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
+
+import voronet
+from docs._literate.sources import DOCS, page_of
 
 VALUE = re.compile(r"\{\{=(?P<source>.+?)\}\}(?!\})", re.DOTALL)
 # Code first, so that what it holds is left alone; then mathematics, then values outside it.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import voronet
 from docs._literate import model
 from docs._literate.equations import check_site

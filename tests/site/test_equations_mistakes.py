@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from docs._literate import mistakes
 from docs._literate.equations.check import verdict
 

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import markdown
 import pytest
+
 from docs._literate import maths
 from docs._literate.equations import Record, Report
 

@@ -4,6 +4,7 @@ import re
 from html import escape
 
 import numpy as np
+
 from docs._literate import maths, mistakes, model
 from docs._literate.equations.check import assignments, sort_clauses
 from docs._literate.equations.evaluate import STEP, TOLERANCE, Env, error

@@ -4,6 +4,7 @@ from functools import cache
 from html import escape
 
 import numpy as np
+
 import voronet
 from docs._literate import mistakes
 from docs._literate.sources import PACKAGE

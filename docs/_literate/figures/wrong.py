@@ -1,6 +1,7 @@
 """The figure of the page on how this goes wrong."""
 
 import numpy as np
+
 from docs._literate.examples.wrong import EVERY, losses
 from docs._literate.figures.common import panels, says
 from voronet.show import LIGHT, styled

@@ -15,13 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from docs._literate.sources import CACHE, DOCS
-from docs._literate.svg import themed
-from docs._literate.values import replace
 from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
+
+from docs._literate.sources import CACHE, DOCS
+from docs._literate.svg import themed
+from docs._literate.values import replace
 
 # Seconds that a page may take.
 LIMIT = 300
