@@ -86,9 +86,7 @@ def test_a_mistake_in_a_page_fails(what, label, old, new):
 )
 def test_a_mistake_in_the_package_fails(what, file, old, new, label):
     line = mistakes.package_mistake(file, old, new, label)
-    assert isinstance(line, str), (
-        f"{what}: {label} with {new} for {old} in {file} is not caught"
-    )
+    assert isinstance(line, str), f"{what}: {label} with {new} for {old} in {file} is not caught"
     display = mistakes.site()[0][label]
     assert line.startswith(f"{display.page} ({display.number}) {label}: ")
 
@@ -103,9 +101,7 @@ def test_nearly_every_message_gives_both_values():
     assert len(silent) < len(pages) / 5, silent
 
 
-@pytest.mark.parametrize(
-    ("label", "old", "new"), MEANINGLESS, ids=lambda value: str(value)[:40]
-)
+@pytest.mark.parametrize(("label", "old", "new"), MEANINGLESS, ids=lambda value: str(value)[:40])
 def test_a_change_that_means_nothing_passes(label, old, new):
     found = mistakes.page_mistake(label, old, new)
     assert not isinstance(found, str), f"{old} written as {new} fails: {found}"
@@ -125,6 +121,4 @@ def test_an_exemption_that_is_not_needed_fails():
     display = displays["eq:input"]
     idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
     line = verdict(idle, notation, mistakes.problems())
-    assert (
-        line == f"{display.place}: marked exempt, and yet it can be evaluated and holds"
-    )
+    assert line == f"{display.place}: marked exempt, and yet it can be evaluated and holds"
