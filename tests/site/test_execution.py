@@ -12,8 +12,7 @@ from docs._literate.jupyter import execute
 from docs._literate.jupyter.execute import PageFailure, PagePreprocessor
 from docs._literate.svg import FigureFailure
 
-# The kernel and its client leave sockets for the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 def code(source, **metadata):

@@ -11,10 +11,12 @@ import re
 import signal
 import time
 from contextlib import suppress
+from contextvars import Context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 from nbconvert.preprocessors import ExecutePreprocessor
@@ -90,10 +92,18 @@ class PagePreprocessor(ExecutePreprocessor):
             cell["id"] = f"cell-{index}"
         self.started = time.monotonic()
         with TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets:
-            try:
-                executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
-            finally:
-                kernels.discard(self.pid)
+            # The client waits in an event loop, which it would leave open.
+            return Context().run(self.preprocess_in_own_loop, nb, resources, km)
+
+    def preprocess_in_own_loop(
+        self, nb: NotebookNode, resources: Any, km: Any
+    ) -> tuple[NotebookNode, Any]:
+        """Execute the cells in an event loop that nothing else uses, and close it."""
+        try:
+            executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
+        finally:
+            kernels.discard(self.pid)
+            ensure_event_loop().close()
         return executed
 
     def preprocess_cell(
