@@ -56,8 +56,7 @@ def test_a_hundred_steps_equal_the_plain_functions(
         w, state = optimiser.step(w, g, state)
         # Take the prepared one, and compare what both know.
         norm = np.sqrt((g**2).sum(axis=-1))
-        ends = norm.min(), norm.max()
-        assert job.differentiate() == pytest.approx(ends, abs=1e-13), f"step {t}"
+        job.differentiate()
         assert job.norm() == pytest.approx(norm, abs=1e-13), f"step {t}"
         assert job.loss() == pytest.approx(loss, abs=1e-13), f"step {t}"
         job.step()
@@ -95,8 +94,8 @@ def test_a_row_does_not_know_of_the_others(widths, n, cache, own_points, optimis
     for t in range(4):
         together.differentiate()
         for r, job in enumerate(alone):
-            norm, _ = job.differentiate()
-            same_bits(together.norm()[r], norm, what=f"‖g‖, row {r}, step {t}")
+            job.differentiate()
+            same_bits(together.norm()[r], job.norm()[0], what=f"‖g‖, row {r}, step {t}")
             same_bits(together.loss()[r], job.loss()[0], what=f"L, row {r}, step {t}")
             job.step()
         together.step()
@@ -115,7 +114,9 @@ def test_what_is_kept_goes_on_as_before():
     rest.differentiate()
     rest.step()
     same_bits(job.w, rest.w, what="w of the rows that were kept")
-    same_bits(job.differentiate(), rest.differentiate(), what="their next ‖g‖")
+    for one in (job, rest):
+        one.differentiate()
+    same_bits(job.norm(), rest.norm(), what="their next ‖g‖")
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=["adam", "descent"])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate, pairwise
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from voronet.network import Network
 Call = Callable[[], object]
 
 # Bytes that the arrays of one block may take, so that they stay in the cache.
-CACHE = 2**20
+CACHE = 2**22
 # Vectors up to which a matrix is multiplied by one after the other.
 FEW = 8
 # A number that a call takes as an array is not wrapped in one at every step.
@@ -43,6 +43,7 @@ class Prepared:
     ) -> None:
         self.net, self.optimiser, self.t = net, optimiser, t
         self.order = by_layers(net)
+        self.back = np.argsort(self.order)
         self._prepare(x, y, w, moments)
 
     # --8<-- [start:prepare]
@@ -66,18 +67,10 @@ class Prepared:
     # --8<-- [end:prepare]
 
     # --8<-- [start:run]
-    def differentiate(self) -> tuple[float, float]:
-        """Compute g = ∇L(w); return the least and the greatest ‖g‖."""
-        # Carry out what is written down.
+    def differentiate(self) -> None:
+        """Compute g = ∇L(w) for every network."""
         for call in self.slope:
             call()
-        # Measure the one gradient, or all of them.
-        if len(self.g) == 1:
-            g = self.g[0]
-            norm = sqrt(g.dot(g)) / self.scale
-            return norm, norm
-        norms = self.norm()
-        return norms.min(), norms.max()
 
     def step(self) -> None:
         """Move every network by one step of the optimiser."""
@@ -87,19 +80,37 @@ class Prepared:
 
     # --8<-- [end:run]
 
+    # --8<-- [start:doubt]
+    def in_doubt(self, tol: float) -> bool:
+        """Tell whether some ‖g‖ may be below tol, or not finite."""
+        if len(self.g) > 1:
+            return bool(self.doubt(tol).any())
+        # One entry tells enough as a rule: |g_1| ≤ ‖g‖.
+        return not tol * self.scale <= abs(self.g.item(0)) < inf
+
+    def doubt(self, tol: float) -> NDArray[np.bool_]:
+        """Tell for which networks that may be, shape (R,)."""
+        first = np.abs(self.g[:, 0])
+        sure: NDArray[np.bool_] = (tol * self.scale <= first) & (first < inf)
+        return ~sure
+
+    # --8<-- [end:doubt]
+
     def norm(self) -> Array:
         """Return ‖g‖ of every network, (R,), between a gradient and its step."""
         norms: Array = np.sqrt(np.vecdot(self.g, self.g)) / self.scale
         return norms
 
     def loss(self) -> Array:
-        """Compute L(w) for every network, shape (R,)."""
+        """Return L(w) of every network, (R,), as `differentiate` left it."""
         total = np.zeros(len(self.g))
         for block in self.blocks:
-            for call in block.forward():
-                call()
+            # Blocks take turns in their arrays; one alone still holds its errors.
+            if len(self.blocks) > 1:
+                for call in block.ahead:
+                    call()
             # Square 2 (a - y), and add over samples, one unit after the other.
-            for error in block.delta[-1].swapaxes(0, 1):
+            for error in block.error.swapaxes(0, 1):
                 total[block.rows] += np.vecdot(error, error)
         mean: Array = total / (8 * self.x.shape[-1])
         return mean
@@ -107,16 +118,13 @@ class Prepared:
     @property
     def w(self) -> Array:
         """The parameters in the order of the pages, (R, p), a copy."""
-        w = np.empty_like(self.quarter)
-        w[:, self.order] = 4 * self.quarter
-        return w
+        w: Array = np.take(self.quarter, self.back, axis=1)
+        return np.multiply(w, 4, out=w)
 
     @property
     def moments(self) -> list[Array]:
         """The optimiser's moments in the order of the pages, copies."""
-        moments = np.empty_like(self.mv)
-        moments[..., self.order] = self.mv
-        return list(moments)
+        return list(np.take(self.mv, self.back, axis=2))
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Go on with some of the networks: those where the mask `rows` is true."""
@@ -141,11 +149,13 @@ class Block:
         twos = np.full((len(x), 1, x.shape[2]), 2.0)
         self.a, self.s = [np.concatenate([2 * x, twos], axis=1), *room.a], 2 * y - 1
         self.after = [a[:, :-1] for a in room.a]
-        self.every, self.h, self.delta = room.every, room.h, room.delta
+        self.every, self.h = room.every, room.h
+        self.delta, self.error = room.delta, room.error
         # Show w, g and a part of g as one matrix for each layer.
         self.g, self.part = job.g[rows], room.part
         self.w = matrices(job.net, job.quarter[rows])
         self.into = matrices(job.net, self.g if self.first else self.part)
+        self.ahead = list(self.forward())
 
     # --8<-- [start:forward]
     def forward(self) -> Iterator[Call]:
@@ -160,20 +170,19 @@ class Block:
             if after is not None:
                 yield partial(np.add, h, ONE, after)
         # Compare the last h with 2y - 1.
-        yield partial(np.subtract, self.h[-1], self.s, self.delta[-1])
+        yield partial(np.subtract, self.h[-1], self.s, self.error)
 
     # --8<-- [end:forward]
 
     # --8<-- [start:gradient]
     def gradient(self) -> Iterator[Call]:
         """Write down the gradient of the block, 16 Σ_i ∇ℓ_i."""
-        yield from self.forward()
+        yield from self.ahead
         # Take 4σ' = 1 - h² of all layers at once, in place of h.
         yield partial(np.square, self.every, self.every)
         yield partial(np.subtract, ONE, self.every, self.every)
         # Start at the output: 8δ = 2 (a - y) ⊙ 4σ'.
-        delta, slope = self.delta[-1], self.h[-1]
-        yield partial(np.multiply, delta, slope, delta)
+        yield partial(np.multiply, self.error, self.h[-1], self.delta[-1])
         for k in reversed(range(len(self.w))):
             # Multiply 8δ by 2a, and by the row of twos for b.
             yield outer(self.a[k], self.delta[k], self.into[k])
@@ -208,6 +217,7 @@ class Room:
         self.every, delta = rows(ends[-1][1]), rows(ends[-1][1])
         self.h = [self.every[:, start:stop] for start, stop in ends]
         self.delta = [delta[:, start:stop] for start, stop in ends]
+        self.error = rows(net.widths[-1])
         self.part = np.empty((networks, net.size))
 
 
@@ -215,8 +225,8 @@ class Room:
 def blocks(job: Prepared) -> Iterator[Block]:
     """Cut networks and samples into blocks whose arrays fit the cache."""
     (n0, *hidden, nK), (R, n) = job.net.widths, (len(job.g), job.x.shape[-1])
-    # Count the rows of x, y, a, h and δ, and the columns that fit.
-    rows = n0 + 1 + nK + sum(m + 1 for m in hidden) + 2 * sum((*hidden, nK))
+    # Count the rows of x, y, a - y, a, h and δ, and the columns that fit.
+    rows = n0 + 1 + 2 * nK + sum(m + 1 for m in hidden) + 2 * sum((*hidden, nK))
     most = max(1, CACHE // (8 * rows))
     # Share the samples out evenly, then the networks.
     samples = ceil(n / ceil(n / most))

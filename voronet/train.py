@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from voronet._check import Array, columns, integer, number
 from voronet.adam import Adam, AdamState
@@ -124,20 +124,21 @@ def descend(
     log: "Log",
     tol: float,
     max_steps: int,
-    asked_to_stop: Callable[[], bool],
+    asked_to_stop: Sequence[int],
 ) -> None:
     """Step every network until it stops, and log on the way."""
+    due = job.t
     while True:
-        # Differentiate: g = ∇L(w), and the lengths ‖g‖.
-        least, most = job.differentiate()
-        # Stop where ‖g‖ < tol, or where it is not finite.
-        stop = not (least >= tol and most < np.inf)
-        last = job.t >= max_steps or asked_to_stop()
-        # Record each `every` steps and at the end, and let go of what stopped.
-        if stop or last or job.t % log.every == 0:
+        # Differentiate: g = ∇L(w).
+        job.differentiate()
+        # Record each `every` steps and at the end, or let go of
+        # what stops: where ‖g‖ < tol, or where it is not finite.
+        if job.t >= due or asked_to_stop or job.in_doubt(tol):
+            last = job.t >= max_steps or bool(asked_to_stop)
             log.note(job, tol, last, max_steps)
             if not len(log.rows):
                 return
+            due = min(job.t - job.t % log.every + log.every, max_steps)
         # Step: w_t from w_{t-1}.
         job.step()
 
@@ -174,37 +175,48 @@ class Log:
             t,
         )
 
-    def note(
-        self,
-        job: Prepared,
-        tol: float,
-        last: bool,
-        max_steps: int,
-    ) -> None:
+    def note(self, job: Prepared, tol: float, last: bool, max_steps: int) -> None:
         """Note the latest values, and which networks stop here and why."""
         norm = job.norm()
-        stop = ~((norm >= tol) & (norm < np.inf))
-        # Keep the values from before where a network diverged.
-        finite = np.isfinite(norm) | (job.t == 0)
-        latest = [values.copy() for values in self.latest[1]]
+        goes_on = (norm >= tol) & (norm < np.inf)
+        due = last or job.t % self.every == 0
+        # Between records, look only where `in_doubt` did.
+        if not due:
+            goes_on |= ~job.doubt(tol)
         now = [job.loss(), norm, job.w, *job.moments]
+        if last or not goes_on.all() or len(goes_on) < len(self.stopped):
+            now = self.sort(job, now, goes_on, last, max_steps)
+        self.latest = (job.t, now)
+        # Add a frame when one is due, and when the last network stops.
+        if due or not len(self.rows):
+            self.frames.append((job.t, now[0], now[1], now[2]))
+            self.report()
+
+    def sort(
+        self,
+        job: Prepared,
+        now: list[Array],
+        goes_on: NDArray[np.bool_],
+        last: bool,
+        max_steps: int,
+    ) -> list[Array]:
+        """Give each network that stops its reason; return the values of all."""
+        # Keep the values from before where a network diverged.
+        finite = np.isfinite(now[1]) | (job.t == 0)
+        latest = [values.copy() for values in self.latest[1]]
         for kept, new in zip(latest, now, strict=True):
             kept[self.rows[finite]] = new[finite]
-        self.latest = (job.t, latest)
-        # Give each network that stops its reason.
-        reason = np.where(np.isfinite(norm), "converged", "diverged")
+        reason = np.where(np.isfinite(now[1]), "converged", "diverged")
         reason = reason.astype(self.stopped.dtype)
         if last:
-            reason[~stop] = "max_steps" if job.t >= max_steps else "interrupted"
-            stop = np.ones_like(stop)
-        self.stopped[self.rows[stop]] = reason[stop]
-        self.rows = self.rows[~stop]
-        # Add a frame when one is due, and when the last network stops.
-        if job.t % self.every == 0 or not len(self.rows):
-            self.frames.append((job.t, latest[0], latest[1], latest[2]))
-            self.report()
-        if 0 < len(self.rows) < len(stop):
-            job.keep(~stop)
+            reason[goes_on] = "max_steps" if job.t >= max_steps else "interrupted"
+            goes_on = np.zeros_like(goes_on)
+        self.stopped[self.rows[~goes_on]] = reason[~goes_on]
+        self.rows = self.rows[goes_on]
+        # Prepare anew for the networks that go on.
+        if len(self.rows) and not goes_on.all():
+            job.keep(goes_on)
+        return latest
 
     def report(self) -> None:
         """Tell the caller of the newest frame."""
@@ -342,12 +354,12 @@ def starts(net: Network, seed: Any, scale: float) -> tuple[Array, bool]:
 
 
 @contextmanager
-def ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a flag, so that no step is cut in half."""
-    asked = threading.Event()
+def ctrl_c() -> Iterator[Sequence[int]]:
+    """List the first Ctrl-C instead of raising it, so that no step is cut in half."""
+    asked: list[int] = []
 
     def note(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        asked.set()
+        asked.append(signum)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     ours = (
@@ -357,7 +369,7 @@ def ctrl_c() -> Iterator[Callable[[], bool]]:
     if ours:
         signal.signal(signal.SIGINT, note)
     try:
-        yield asked.is_set
+        yield asked
     finally:
         if ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
