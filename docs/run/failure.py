@@ -56,7 +56,7 @@ def wilson(successes, trials, z=1.96):
     return middle - half, middle + half
 
 
-loss, wrong = record["loss"], record["wrong"]
+loss, wrong, starts = record["loss"], record["wrong"], record["starts_wrong"]
 success = record["accuracy"] == 1
 low, high = wilson(success.sum(), len(success))
 print(f"{success.sum()} of {len(success)} succeed: {success.mean():.1%}")
@@ -162,20 +162,107 @@ ax.set(xlabel="$a_1^{(1)}$", ylabel="$a_2^{(1)}$")
 plt.show()
 
 # %% [markdown]
-# The thin grey lines are a square lattice in the plane of the points. The black ones are the units of the second layer, as far as they cross the square. Points of both colours stand close together where the lattice is crowded. To part them a line would have to pass just there, with large weights. The network has found other uses for its lines.
+# The thin grey lines are a square lattice in the plane of the points. The dark ones are the units of the second layer, as far as they cross the square. There should be eight of them. Look closely: there are eight, and they lie almost on top of one another. *All units have learnt the same line.* On one side of it the network says green and on the other blue, and the points that would need a second line, in the corner where the lattice is crowded, are given up.
 #
-# Is it that units die, so that fewer than eight lines are left? Or that $W_1$ is nearly singular, so that the plane is squeezed into a strip? Compare, over all {{= len(loss) :, }} networks, how many second-layer units still *work*, which is to say that their activation differs by more than a tenth between some two points; and the condition number of $W_1$, the factor by which it stretches one direction more than another.
+# Is that what failures have in common?
+#
+# ## The problem, or the start?
+#
+# Before we compare failures with successes, one question has to be settled. Is a failure the fault of the problem, or of an unlucky start? Take {{= len(starts) }} problems and train {{= starts.shape[1] }} starts on each. The record has them too.
 
-# %%
-print("             networks   condition of W_1   working units")
-for name, group in (("successes", success), ("failures", ~success)):
-    condition = np.median(record["condition"][group])
-    working = record["alive"][group].mean()
-    print(f"{name:10}   {group.sum():8}   {condition:16.2f}   {working:13.2f}")
+# %% alt="For each problem a bar with the share of its starts that succeed, in order. Some problems succeed from every start, some from none, and most lie between."
+fits = starts == 0
+of_starts = np.sort(fits.mean(axis=1))[::-1]
+figure, ax = plt.subplots(figsize=(4.6, 2.6), layout="constrained")
+ax.bar(np.arange(len(of_starts)), of_starts, color=LIGHT.blue)
+ax.set(ylim=(0, 1), xticks=[], xlabel="problems, in order")
+ax.set_title("share of the starts that succeed")
+plt.show()
 
 # %% [markdown]
-# The units do not die. On average the successes have {{= record["alive"][success].mean() :.1f }} working units and the failures {{= record["alive"][~success].mean() :.1f }}, of eight. The plane is squeezed somewhat more in the failures: the medians of the condition number differ by a factor of {{= np.median(record["condition"][~success]) / np.median(record["condition"][success]) :.1f }}. But the groups overlap widely, and the
-# worst run has a condition number of only {{= np.linalg.cond(W1) :.1f }}. What failures have in common is not a broken part. All parts work, and they have settled on an arrangement from which no small change of $w$ helps.
+# Both matter. On {{= (of_starts == 0).sum() }} of the {{= len(of_starts) }} problems no start succeeded, and on {{= (of_starts == 1).sum() }} every one did. A single start succeeds {{= fits.mean() :.0%}} of the time. But the best of {{= fits.shape[1] }} starts succeeds on {{= fits.any(axis=1).mean() :.0%}} of the problems. This is the cheapest cure of all: begin again. It is why the
+# package trains many networks along one axis.
+#
+# ## What failing starts have in common
+#
+# Since the problems differ, a fair comparison sets failing starts beside successful starts *on the same problem*. So take those problems of the record on which some starts succeeded and some failed, and look at two suspects. The first is the common line: more than ninety-nine hundredths of the variance of the second layer's activations lie in a single direction, so that eight units say one thing. The second is a
+# $W_1$ that is nearly singular, so that it squeezes the plane into a strip: its condition number, the factor by which it stretches one direction more than another, is above five. For comparison, the same shares over all problems of the study, where each has one start:
+
+# %%
+mixed = fits.any(axis=1) & ~fits.all(axis=1)
+groups = {
+    "same problems": (
+        fits[mixed],
+        record["starts_alike"][mixed],
+        record["starts_condition"][mixed],
+    ),
+    "all problems": (success, record["alike"], record["condition"]),
+}
+shares = {}
+print("                            common line   squeezed plane")
+for where, (good, alike, condition) in groups.items():
+    for name, group in (("successes", good), ("failures", ~good)):
+        common = (alike[group] > 0.99).mean()
+        squeezed = (condition[group] > 5).mean()
+        shares[where, name] = common, squeezed
+        print(f"{where:14} {name:9}   {common:11.0%}   {squeezed:14.0%}")
+same_good, same_bad = (
+    shares["same problems", name] for name in ("successes", "failures")
+)
+all_good, all_bad = (shares["all problems", name] for name in ("successes", "failures"))
+working = record["alive"][~success].mean()
+
+# %% [markdown]
+# On the {{= mixed.sum() }} problems with both outcomes, the common line is found in {{= same_bad[0] :.0%}} of the failures and in {{= same_good[0] :.0%}} of the successes, and the squeezed plane in {{= same_bad[1] :.0%}} against {{= same_good[1] :.0%}}. Both are marks of failure, and together they do not explain all of it.
+#
+# Over all problems the first mark nearly disappears: {{= all_bad[0] :.0%}} against {{= all_good[0] :.0%}}. Nothing is wrong with either row. Some problems *can* be solved with one line in the square, and their successes use a common line. To compare across problems mixes the two. Had we stopped at the thousand seeds, we should have thrown out a suspect who was guilty.
+#
+# One more suspect is innocent: units do not die. On average {{= working :.1f }} of eight second-layer units still differ clearly between some two points, in the failures.
+#
+# ## Watch it happen
+#
+# When do the units come to agree? Train the first problems of the study once more, now, and follow the share of the variance in one direction along the way:
+
+# %%
+WATCHED = 32
+rngs = [np.random.default_rng(seed) for seed in range(WATCHED)]
+rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
+xs = [voronet.sample_points(N, rng) for rng in rngs]
+x = np.stack(xs)
+y = np.stack(
+    [
+        voronet.one_hot(rule.label(points))
+        for rule, points in zip(rules, xs, strict=True)
+    ]
+)
+run = voronet.train(x, y, seed=rngs, max_steps=STEPS, record_every=500)
+
+
+def in_one_direction(w):
+    """Return, for each network, the share of variance in one direction."""
+    _, a = voronet.forward(net, w, x)
+    centred = a[2] - a[2].mean(axis=-1, keepdims=True)
+    variance = np.linalg.svd(centred, compute_uv=False) ** 2
+    return variance[:, 0] / variance.sum(axis=-1)
+
+
+path = np.array([in_one_direction(w) for w in run.snapshots])
+blue = voronet.decision(net, run.w, x) > 0.5
+ends_right = (blue == (y[:, 1] == 1)).all(axis=-1)
+turn = path.mean(axis=1).argmax()
+
+# %% alt="The share of variance in one direction over the steps, one line for each network. All of them rise to nearly one in the first few thousand steps. Then most lines of the successes come down, and many of the failures stay at the top."
+figure, ax = plt.subplots(figsize=(4.6, 3.2), layout="constrained")
+ax.plot(run.steps, path[:, ends_right], color=LIGHT.green, lw=0.9)
+ax.plot(run.steps, path[:, ~ends_right], "--", color=LIGHT.accent, lw=0.9)
+ax.set(xlabel="step $t$", xlim=(0, STEPS), ylim=(0.4, 1.01))
+ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
+ax.set_title("variance in one direction; failures are dashed")
+plt.show()
+
+# %% [markdown]
+# At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}}, in every one of these runs: the units always come to agree first. The outputs are near one half everywhere at that time, and one line is the first thing that lowers the loss. Every unit feels the same pull. Then
+# the ways part. In the successes, units leave the common line one after another, and the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}: here many have saturated before they parted. The pull of the points that are still wrong has gone, and the units stay together.
 #
 # ## What makes failures rarer
 #
@@ -246,23 +333,6 @@ print(f"failures that became successes: {(patient & ~early).sum()}")
 
 # %% [markdown]
 # Of {{= (~early).sum() }} failures, {{= (patient & ~early).sum() }} became successes in the added steps. The others are stuck in earnest.
-#
-# ## The problem, or the start?
-#
-# Is a failure the fault of the problem or of the unlucky start? Take {{= len(record["starts"]) }} problems and train {{= record["starts"].shape[1] }} starts on each. Here a loss below one half of $1/n$ tells a success: no point has been given up.
-
-# %% alt="For each problem a bar with the share of its starts that succeed, in order. A few problems succeed from every start, a few from none, and most lie between."
-fits = record["starts"] < 0.5 / N
-of_starts = np.sort(fits.mean(axis=1))[::-1]
-figure, ax = plt.subplots(figsize=(4.6, 2.6), layout="constrained")
-ax.bar(np.arange(len(of_starts)), of_starts, color=LIGHT.blue)
-ax.set(ylim=(0, 1), xticks=[], xlabel="problems, in order")
-ax.set_title("share of the starts that succeed")
-plt.show()
-
-# %% [markdown]
-# Both matter. On {{= (of_starts == 0).sum() }} of the {{= len(of_starts) }} problems no start succeeded, and on {{= (of_starts == 1).sum() }} every one did. A single start succeeds {{= fits.mean() :.0%}} of the time. But the best of {{= fits.shape[1] }} starts succeeds on {{= fits.any(axis=1).mean() :.0%}} of the problems. This is the cheapest cure of all: begin again. It is why the
-# package trains many networks along one axis.
 #
 # ## The worst run
 #

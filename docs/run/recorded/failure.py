@@ -26,51 +26,59 @@ def studied(what, seeds=FEW, **options):
     return ended.loss.astype("f4"), ended.accuracy.astype("f4")
 
 
-def anatomy(seeds, w, n=50):
-    """Look into networks: the points they get wrong, and which units still work there."""
+def anatomy(xs, labels, w):
+    """Look into networks: what they get wrong, and how their units work together."""
     net = voronet.Network()
     weights, _ = net.unpack(w)
-    wrong, slope, alive = [], [], []
-    for seed, w_end in zip(seeds, w, strict=True):
-        rule, x, _ = problem(seed, n)
+    wrong, slope, alive, alike = [], [], [], []
+    for x, label, w_end in zip(xs, labels, w, strict=True):
         _, a = voronet.forward(net, w_end, x)
-        missed = (a[-1][1] > a[-1][0]) != (rule.label(x) == 1)
+        missed = (a[-1][1] > a[-1][0]) != (label == 1)
         wrong.append(missed.sum())
         # The steepest output at a point that is wrong: what is left to pull with.
         steep = voronet.sigmoid_derivative(a[-1][:, missed])
         slope.append(steep.max() if missed.any() else np.nan)
         # A unit works if its activation differs between the points.
         alive.append((np.ptp(a[2], axis=-1) > 0.1).sum())
+        # The units say one thing if one direction has all of their variance.
+        centred = a[2] - a[2].mean(axis=-1, keepdims=True)
+        variance = np.linalg.svd(centred, compute_uv=False) ** 2
+        alike.append(variance[0] / variance.sum())
     return {
         "wrong": np.array(wrong, dtype="i2"),
         "slope": np.array(slope, dtype="f4"),
         "alive": np.array(alive, dtype="i1"),
+        "alike": np.array(alike, dtype="f4"),
         "condition": np.linalg.cond(weights[0]).astype("f4"),
     }
 
 
 def starts():
-    """Train several starts on each of some problems."""
-    x, y, rngs = [], [], []
+    """Train several starts on each of some problems, and look into them."""
+    xs, labels, rngs = [], [], []
     for seed in range(PROBLEMS):
-        rule, points, rng = problem(seed, 50)
+        rule, x, rng = problem(seed, 50)
         for own in rng.spawn(STARTS):
-            x.append(points)
-            y.append(voronet.one_hot(rule.label(points)))
+            xs.append(x)
+            labels.append(rule.label(x))
             rngs.append(own)
-    losses = []
+    ends = []
     for k in range(0, len(rngs), 64):
         here = slice(k, k + 64)
         run = voronet.train(
-            np.stack(x[here]),
-            np.stack(y[here]),
+            np.stack(xs[here]),
+            np.stack([voronet.one_hot(label) for label in labels[here]]),
             seed=rngs[here],
             max_steps=25_000,
             record_every=25_000,
         )
-        losses.append(run.loss[-1])
+        ends.append(run.w)
         bar("starts")(k + 64, len(rngs))
-    return np.concatenate(losses).reshape(PROBLEMS, STARTS).astype("f4")
+    parts = anatomy(xs, labels, np.concatenate(ends))
+    return {
+        f"starts_{name}": parts[name].reshape(PROBLEMS, STARTS)
+        for name in ("wrong", "alike", "condition")
+    }
 
 
 def main():
@@ -79,7 +87,10 @@ def main():
     arrays = beginnings(50)
     ended = voronet.study(SEEDS, progress=bar("problems"))
     arrays |= {"seeds": ended.seeds, "loss": ended.loss, "norm": ended.gradient_norm}
-    arrays |= {"accuracy": ended.accuracy, **anatomy(ended.seeds, ended.w)}
+    drawn = [problem(int(seed), 50) for seed in ended.seeds]
+    xs = [x for _, x, _ in drawn]
+    labels = [rule.label(x) for rule, x, _ in drawn]
+    arrays |= {"accuracy": ended.accuracy, **anatomy(xs, labels, ended.w)}
     for n in SAMPLES:
         arrays[f"n_{n}"] = studied(f"n = {n}", n=n)
     for scale in SCALES:
@@ -88,7 +99,7 @@ def main():
         net = voronet.Network((2, width, 8, 2))
         arrays[f"width_{width}"] = studied(f"width {width}", net=net)
     arrays["patience"] = studied("patience", PATIENCE, max_steps=100_000)
-    arrays["starts"] = starts()
+    arrays |= starts()
     # Train the worst once more, with its film.
     rule, x, rng = problem(int(ended.seeds[ended.loss.argmax()]), 50)
     worst = voronet.train(
