@@ -112,6 +112,7 @@ ax.set(xlabel="step", xlim=(0, steps[-1]), ylim=(1e-4, 20))
 ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
 ax.set_xticks([0, 500_000, 1_000_000])
 ax.set_title("recorded cost, twenty times the loss")
+plt.show()
 # %% [markdown]
 # The vertical axis is that of the paper's own plot, the recorded cost on a logarithmic scale. Its one curve looks like one of ours: a level start, a steep fall, and a slow decline. It cannot be one of ours, since its random numbers come from another program.
 #
