@@ -488,6 +488,38 @@ def test_bad_input_is_refused_by_name(place):
             "y: shape (2, 3) given with a of shape (2, 4); allowed: (2, 4), "
             "a target for each output",
         ),
+        (
+            lambda: voronet.mean_squared_error([Y, Y, Y], Y[:1]),
+            "y: shape (1, 4) given with a of shape (3, 2, 4); allowed: (2, 4), "
+            "a target for each output, or (3, 2, 4)",
+        ),
+        (
+            lambda: voronet.backpropagate(NET, W, A[1:], Y),
+            "a: 2 layers given; allowed: the list of 3 arrays that forward returns",
+        ),
+        (
+            lambda: voronet.backpropagate(NET, W, 2.0, Y),
+            "a: float layers given; allowed: the list of 3 arrays that forward returns",
+        ),
+        (
+            # The last layer says how many samples there are.
+            lambda: voronet.backpropagate(NET, W, [*A[:-1], A[-1][:, :3]], Y[:, :3]),
+            "a[0]: shape (2, 4) given; allowed: (2,) and a column for each sample, "
+            "as many as in the last layer",
+        ),
+        (
+            lambda: GradientDescent(-0.5),
+            "learning_rate: -0.5 given; allowed: a finite number > 0",
+        ),
+        (
+            lambda: voronet.stochastic_gradient(NET, W, X, Y[:, :3], rng()),
+            "y: 3 columns given with 4 in x; allowed: as many",
+        ),
+        (
+            lambda: voronet.stochastic_gradient(NET, [W, W], X, Y, [3]),
+            "rng: [3] given with w of shape (2, 17); allowed: a sequence of as many "
+            "generators",
+        ),
     ],
 )
 def test_messages_in_full(call, message):

@@ -236,10 +236,16 @@ def test_a_rule_is_frozen_and_keeps_its_own_seeds():
 
 
 def test_equal_rules_are_equal_and_hash_alike():
-    rule = voronet.VoronoiRule([[0.0], [0.5]], [[1.0], [1.0]])
-    same = voronet.VoronoiRule([[-0.0], [0.5]], [[1.0], [1.0]])
+    rule = voronet.VoronoiRule([[0.0], [0.5]], [[1.0], [0.0]])
+    same = voronet.VoronoiRule([[-0.0], [0.5]], [[1.0], [-0.0]])
     other = voronet.VoronoiRule([[0.0], [0.5]], [[1.0], [0.75]])
     assert rule == same
-    assert hash(rule) == hash(same)
+    assert hash(rule) == hash(same), "the sign of a zero changes the hash"
     assert rule != other
     assert rule != "a rule"
+    # Rules that differ, however little and in either colour, are told apart.
+    near = [
+        voronet.VoronoiRule([[green], [0.5]], [[1.0], [blue]])
+        for green, blue in ((0.0, 0.0), (1e-20, 0.0), (0.0, 1e-20), (1e-20, 1e-20))
+    ]
+    assert len({hash(rule) for rule in near}) == 4, "different rules hash alike"

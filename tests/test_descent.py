@@ -1,5 +1,7 @@
 """Plain gradient descent."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,11 @@ def test_nothing_changes_in_place(rng):
     assert not np.shares_memory(later, w)
 
 
+def test_the_rate_is_kept_as_a_float():
+    rate = GradientDescent(Fraction(1, 4)).learning_rate
+    assert (type(rate), rate) == (float, 0.25)
+
+
 def test_the_optimiser_is_frozen():
     with pytest.raises(AttributeError):
         GradientDescent(0.1).learning_rate = 0.2
@@ -174,3 +181,10 @@ def test_a_generator_for_each_network():
             voronet.stochastic_gradient(
                 net, w, **{"x": x, "y": y, "rng": [one] * 2} | given
             )
+
+
+def test_one_network_has_no_axis_of_samples_of_its_own(rng):
+    # As many sets of samples as there are parameters are still too many for one w.
+    net, w, x, y = the_problem(rng)
+    with pytest.raises(ValueError, match=r"^x: shape \(17, 2, 5\) given with w of "):
+        voronet.stochastic_gradient(net, w, np.stack([x] * 17), y, rng)
