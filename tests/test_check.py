@@ -508,6 +508,18 @@ def test_bad_input_is_refused_by_name(place):
             "as many as in the last layer",
         ),
         (
+            # With restarts only the points may be shared: a[1] must lead with R.
+            lambda: voronet.backpropagate(
+                NET, [W, W], [X, A[1], np.stack([A[2], A[2]])], Y
+            ),
+            "a[1]: shape (3, 4) given; allowed: (2, 3) and a column for each sample, "
+            "as many as in the last layer",
+        ),
+        (
+            lambda: NET.pack([0.5], BIASES),
+            "weights: [0.5] given; allowed: a list of 2 arrays",
+        ),
+        (
             lambda: GradientDescent(-0.5),
             "learning_rate: -0.5 given; allowed: a finite number > 0",
         ),

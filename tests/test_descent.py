@@ -102,9 +102,11 @@ def test_nothing_changes_in_place(rng):
     assert not np.shares_memory(later, w)
 
 
-def test_the_rate_is_kept_as_a_float():
+def test_numbers_are_kept_as_pythons_own():
     rate = GradientDescent(Fraction(1, 4)).learning_rate
     assert (type(rate), rate) == (float, 0.25)
+    t = DescentState(np.uint8(3)).t
+    assert (type(t), t) == (int, 3)
 
 
 def test_the_optimiser_is_frozen():

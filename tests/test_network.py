@@ -221,6 +221,18 @@ def test_pack_undoes_unpack(widths, lead, rng):
     assert not np.shares_memory(net.pack(weights, biases), w)
 
 
+def test_pack_moves_numbers_of_any_size():
+    net = voronet.Network((2, 1))
+    w = np.array([1e300, -1e300, 5e-324])
+    same_bits(net.pack(*net.unpack(w)), w, what="w")
+
+
+def test_pack_takes_one_axis_of_restarts_at_most():
+    net = voronet.Network((2, 1))
+    with pytest.raises(ValueError, match=r"^weights\[0\]: shape \(4, 3, 1, 2\) given"):
+        net.pack([np.zeros((4, 3, 1, 2))], [np.zeros((4, 3, 1))])
+
+
 def test_unpack_also_shows_rows_and_strides():
     # A slice of a larger array is shown, not copied.
     net = voronet.Network((2, 1))
