@@ -300,6 +300,34 @@ def test_resumed_restarts_leave_those_that_converged():
     same_run(voronet.train(resume=part, tol=0.003, max_steps=150), straight)
 
 
+def test_restarts_that_converged_rest_though_they_could_go_on():
+    x, y = problem()
+    options = {"net": SMALL, "optimiser": Adam(0.1), "record_every": 20}
+    part = voronet.train(x, y, seed=range(8), tol=0.003, max_steps=95, **options)
+    rest = part.stopped == "converged"
+    assert 0 < rest.sum() < 8, part.stopped
+    # No gradient is below this tolerance: only their name holds them.
+    end = voronet.train(resume=part, tol=0, max_steps=150)
+    assert end.stopped[rest].tolist() == ["converged"] * rest.sum()
+    same_bits(end.w[rest], part.w[rest], what="w of those that converged")
+    assert (end.w[~rest] != part.w[~rest]).any(axis=-1).all()
+
+
+@pytest.mark.parametrize("R", [None, 2])
+def test_what_diverged_rests_though_it_could_go_on(R):
+    # Call a calm run diverged, or the first of two.
+    calm, _ = about_to_diverge(R)
+    name = "diverged" if R is None else np.array(["diverged", "max_steps"])
+    end = voronet.train(resume=replace(calm, stopped=name), max_steps=20)
+    assert np.array_equal(end.stopped, name)
+    if R is None:
+        same_run(replace(end, stopped="max_steps"), calm)
+    else:
+        same_bits(end.w[0], calm.w[0], what="w of the one that diverged")
+        free = voronet.train(resume=calm, max_steps=20)
+        same_bits(end.w[1], free.w[1], what="w of its neighbour")
+
+
 @pytest.mark.parametrize("R", [1, 3])
 def test_a_sequence_of_one_seed_keeps_the_axis(R):
     x, y = problem()
