@@ -2,12 +2,19 @@
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # Draw the same examples at each run, so that a failure repeats; no example is timed.
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)
 # Draw new and more examples: pytest --hypothesis-profile=search
 settings.register_profile("search", deadline=None, max_examples=2000)
+# Find that a test fails, not its smallest example: for mutation testing.
+settings.register_profile(
+    "mutation",
+    settings.get_profile("steady"),
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("steady")
 
 
