@@ -2,7 +2,7 @@
 
 `{{= expression }}` and `{{= expression :.3g }}` are replaced by the value of the expression, with an
 optional format after a colon that follows a space. The names are `np`, `voronet` and
-those of `docs/_literate/examples/<page>.py`. In executed pages the page's own kernel evaluates
+those of `docs/_literate/examples/<page>.py`. A value that shows itself as HTML is put in as it is. In executed pages the page's own kernel evaluates
 them, and only the lint looks at them here. Inside `$…$` a power of ten becomes TeX, outside
 it becomes `1.2 × 10⁻³`.
 
@@ -132,7 +132,15 @@ class Values(Preprocessor):
         if "{{=" not in text:
             return lines
         names = namespace(page_of(self.md))
-        return replace(text, lambda expression: eval(expression, dict(names))).split("\n")
+
+        def evaluate(expression: str) -> Any:
+            value = eval(expression, dict(names))
+            # What a notebook would show is no Markdown: keep it out of the way.
+            if hasattr(value, "_repr_html_"):
+                return self.md.htmlStash.store(f"<div>{value._repr_html_()}</div>")
+            return value
+
+        return replace(text, evaluate).split("\n")
 
 
 class ComputedValues(Extension):
@@ -152,6 +160,7 @@ def makeExtension(**options: Any) -> ComputedValues:
 NOT_PROSE = [
     r"\A---\n.*?\n---\n",
     r"<!--.*?-->",
+    r"^[ \t]*--8<-- .*$",
     r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,}).*?^(?P=indent)(?P=fence)[ \t]*$",
     r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
     r"^[ \t]*\$\$.*?^[ \t]*\$\$",

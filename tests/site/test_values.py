@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import markdown
 import numpy as np
 import pytest
 
+from docs._literate import values
 from docs._literate.sources import DOCS, text_of
 from docs._literate.values import ValueFailure, namespace, replace, typed_numbers
 
@@ -59,10 +61,21 @@ def test_what_has_no_value_stops_the_build_and_is_named(source, says):
         computed(f"It has {source} entries.")
 
 
+def test_what_shows_itself_as_html_is_put_in_as_it_is(monkeypatch):
+    class Shown:
+        def _repr_html_(self):
+            return "<b>{{= 1 }} *as it is*</b>"
+
+    monkeypatch.setattr(values, "page_of", lambda _: "page.md")
+    monkeypatch.setattr(values, "namespace", lambda _: {"shown": Shown()})
+    html = markdown.markdown("{{= shown }}", extensions=[values.makeExtension()])
+    assert html == "<div><b>{{= 1 }} *as it is*</b></div>"
+
+
 def test_a_page_has_the_names_of_its_examples():
     names = namespace("derive/network.md")
     assert names["net"].size == 48
-    assert "net" not in namespace("index.md")
+    assert "net" not in namespace("references.md")
 
 
 @pytest.mark.parametrize(
