@@ -173,6 +173,13 @@ print(f"{right:.1%} of fresh points are right")
 film(run, frames=FRAMES)
 
 # %% [markdown]
+# The same run once more, now for your hands. This is no film: it holds the {{= run.net.size }} parameters of each recorded step, and your browser computes the network from them. Stop where the line
+# bends, go back one frame, or open *What each unit sees* to follow the two units of the first layer while they turn.
+
+# %%
+run.replay()
+
+# %% [markdown]
 # Watch the line rather than the shading. At first it is straight: the network answers with little more than one half-plane. Then it bends, one corner at a time, and each bend
 # belongs to a drop in the curve of the loss.
 #

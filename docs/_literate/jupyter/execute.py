@@ -63,6 +63,8 @@ class PagePreprocessor(ExecutePreprocessor):
         self.pid = 0
         # No history: kernels that run side by side would wait for one another's file.
         self.extra_arguments = ["--HistoryManager.enabled=False"]
+        # When all is executed, nothing is left to save: do not wait for the kernel to say farewell.
+        self.shutdown_kernel = "immediate"
         # What a cell prints is one output, however many pieces it comes in.
         self.coalesce_streams = True
 
