@@ -23,6 +23,7 @@ from voronet.show.tessellation import boundary
 
 # A replay of more frames would weigh more and show no more.
 MOST_FRAMES = 400
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -204,12 +205,20 @@ def poster(run: Run, rule: VoronoiRule | None, index: int) -> str:
             f'<path d="{d}" stroke="{colour}" stroke-width=".019" '
             f'stroke-linecap="{cap}"/>'
         )
-    step, loss = f"{run.steps[index]:,}", f"{run.loss[index]:.2g}"
+    step, loss = f"{run.steps[index]:,}", size(run.loss[index])
     return (
         f'<figure><svg viewBox="0 0 1 1" role="img" aria-label="{describe(run)}">'
         f'<image width="1" height="1" href="{shading(run, w)}"/>{"".join(shapes)}</svg>'
         f"<figcaption>Step {step}, loss {loss}</figcaption></figure>"
     )
+
+
+def size(value: float) -> str:
+    """Write a loss with two digits, and a small one with a power of ten."""
+    digits, _, exponent = f"{value:.1e}".partition("e-")
+    if not 0 < value < 1e-3:
+        return f"{value:.2g}"
+    return f"{digits} × 10⁻{str(int(exponent)).translate(RAISED)}"
 
 
 def shading(run: Run, w: Array, side: int = 96) -> str:

@@ -5,6 +5,8 @@
   if (customElements.get("voronet-replay")) return;
 
   const RATE = 24; // frames a second at speed 1
+  const SLOW = 20; // milliseconds: a screen shows a frame each 16.7
+  const COARSEST = 160; // pixels of a side: the shading is smooth, and the lines are drawn over it
   const SVG = "http://www.w3.org/2000/svg";
   const ICONS = {
     play: "M5 3v14l12-7z", pause: "M5 3h4v14H5zM11 3h4v14h-4z",
@@ -113,7 +115,11 @@
     };
     return {
       kind: "webgl2",
-      paint: (w, colours) => draw(w, colours, canvas.width, false),
+      finest: Infinity,
+      paint(w, colours, side) {
+        if (canvas.width !== side) canvas.width = canvas.height = side;
+        draw(w, colours, side, false);
+      },
       /* Read back what the shader computes: the digits of p_blue, or the colours themselves. */
       read(w, colours, side, digits) {
         const target = gl.createFramebuffer(), texture = gl.createTexture(), pixels = new Uint8Array(side * side * 4);
@@ -133,7 +139,7 @@
     };
   }
 
-  /* Paint on a 2-D canvas: fewer points, spread smoothly over the pixels. */
+  /* Paint on a 2-D canvas, point by point. */
   function flatPainter(canvas, net) {
     const context = canvas.getContext("2d");
     const small = document.createElement("canvas");
@@ -154,13 +160,13 @@
     return {
       kind: "2d",
       read,
-      paint(w, colours) {
-        const side = Math.min(canvas.width, 240);
-        small.width = small.height = side;
+      finest: 240,
+      paint(w, colours, side) {
+        if (canvas.width !== side) for (const one of [canvas, small]) one.width = one.height = side;
         small.getContext("2d").putImageData(new ImageData(read(w, colours, side, false), side, side), 0, 0);
-        context.setTransform(1, 0, 0, -1, 0, canvas.height);
-        context.imageSmoothingQuality = "high";
-        context.drawImage(small, 0, 0, canvas.width, canvas.height);
+        // Rows come from below, and go on the canvas from above.
+        context.setTransform(1, 0, 0, -1, 0, side);
+        context.drawImage(small, 0, 0);
       },
     };
   }
@@ -244,6 +250,7 @@
       this.frames = this.data.steps.length;
       this.scratch = new Float64Array(this.net.units);
       this.speed = 1;
+      this.grain = Infinity;
     }
 
     /* w of a frame, 32 bits a number, as recorded. */
@@ -361,8 +368,9 @@
       const style = getComputedStyle(this), colour = (name) => style.getPropertyValue(`--v-${name}`).trim();
       this.colours = { green: hex(colour("green-soft")), paper: hex(colour("paper")), blue: hex(colour("blue-soft")) };
       this.inks = { ink: colour("ink"), paper: colour("paper"), green: colour("green"), blue: colour("blue"), accent: colour("accent") };
-      const side = Math.max(1, Math.round(this.stage.clientWidth * devicePixelRatio));
-      for (const canvas of [this.under, this.over]) if (canvas.width !== side) canvas.width = canvas.height = side;
+      this.ratio = Math.min(devicePixelRatio, 2);
+      const side = Math.max(1, Math.round(this.stage.clientWidth * this.ratio));
+      if (this.over.width !== side) this.over.width = this.over.height = side;
       this.paint();
     }
 
@@ -380,9 +388,15 @@
       if (this.index >= this.frames - 1) this.show(0);
       this.playing = true;
       this.button("pause", "Pause");
-      let before = performance.now(), position = this.index;
+      let before = performance.now(), position = this.index, late = 0;
       const tick = (now) => {
         if (!this.playing) return;
+        // Where frames come late again and again, shade fewer points, and let the browser fill in.
+        late = Math.max(0, late + (now - before > SLOW ? 2 : -1));
+        if (late > 6) {
+          this.grain = Math.max(COARSEST, Math.round(0.7 * this.under.width));
+          late = 0;
+        }
         position += Math.min(Math.max(now - before, 0), 100) / 1000 * RATE * this.speed;
         before = now;
         const index = Math.min(Math.floor(position), this.frames - 1);
@@ -398,6 +412,7 @@
       this.playing = false;
       cancelAnimationFrame(this.ticking);
       this.button("play", "Play");
+      this.paint();
       this.say();
     }
 
@@ -431,7 +446,9 @@
     paint() {
       if (!this.colours) return;
       const w = this.parameters(this.index), words = this.words();
-      this.painter.paint(w, this.colours);
+      // What stands still is shaded in full.
+      const most = Math.min(this.painter.finest, this.playing ? this.grain : Infinity);
+      this.painter.paint(w, this.colours, Math.min(this.over.width, most));
       this.draw(w);
       for (const name of ["step", "loss", "right"]) this.text[name].textContent = words[name];
       this.text.count.textContent = `frame ${this.index + 1} of ${this.frames}`;
@@ -445,7 +462,7 @@
 
     /* What lies over the shading: both boundaries, seeds, points, and rings round the wrong ones. */
     draw(w) {
-      const side = this.over.width, g = this.over.getContext("2d"), unit = devicePixelRatio * (0.6 + 0.4 * this.stage.clientWidth / 480), inks = this.inks;
+      const side = this.over.width, g = this.over.getContext("2d"), unit = this.ratio * (0.6 + 0.4 * this.stage.clientWidth / 480), inks = this.inks;
       const X = (x) => x * side, Y = (y) => (1 - y) * side;
       g.clearRect(0, 0, side, side);
       g.lineCap = "round";
