@@ -8,10 +8,11 @@ from hypothesis import Phase, settings
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)
 # Draw new and more examples: pytest --hypothesis-profile=search
 settings.register_profile("search", deadline=None, max_examples=2000)
-# Find that a test fails, not its smallest example: for mutation testing.
+# Find that a test fails with few examples, not the smallest one: for mutation testing.
 settings.register_profile(
     "mutation",
     settings.get_profile("steady"),
+    max_examples=10,
     database=None,
     phases=(Phase.explicit, Phase.generate),
 )

@@ -39,7 +39,7 @@ def prepared(net, optimiser, x, y, w):
     optimiser=st.sampled_from(OPTIMISERS),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 def test_a_hundred_steps_equal_the_plain_functions(
     widths, n, R, cache, own_points, optimiser, seed
 ):
@@ -76,7 +76,7 @@ def test_a_hundred_steps_equal_the_plain_functions(
     own_points=st.booleans(),
     optimiser=st.sampled_from(OPTIMISERS),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples * 6 // 5)
 def test_a_row_does_not_know_of_the_others(widths, n, cache, own_points, optimiser):
     net, x, y, w = problem(tuple(widths), n, 3, seed=4, own_points=own_points)
     with pytest.MonkeyPatch.context() as patch:

@@ -176,7 +176,7 @@ def test_restarts_equal_single_networks_bit_for_bit(
 
 
 @given(seeds, restarts, st.integers(1, 30))
-@settings(max_examples=20)
+@settings(max_examples=settings().max_examples * 2 // 5)
 def test_training_on_the_restart_axis_equals_single_runs(seed, R, n):
     net, _, _, _, rng = problem((2, 2, 8, 2), n, seed)
     x, y = rng.random((R, 2, n)), rng.random((R, 2, n))
