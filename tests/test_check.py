@@ -520,6 +520,160 @@ def test_bad_input_is_refused_by_name(place):
             "weights: [0.5] given; allowed: a list of 2 arrays",
         ),
         (
+            lambda: Adam(learning_rate=0),
+            "learning_rate: 0 given; allowed: a finite number > 0",
+        ),
+        (
+            lambda: Adam(learning_rate=2e60),
+            "learning_rate: 2e+60 given; allowed: a finite number > 0, at most 1e+50 "
+            "in size",
+        ),
+        (
+            lambda: Adam(beta2=-0.1),
+            "beta2: -0.1 given; allowed: a number in [0, 1)",
+        ),
+        (
+            lambda: Adam(epsilon=0.0),
+            "epsilon: 0.0 given; allowed: a finite number > 0",
+        ),
+        (
+            lambda: AdamState(0, [0.1], [0.1, 0.2]),
+            "v: shape (2,) given with m of shape (1,); allowed: the same shape",
+        ),
+        (
+            lambda: AdamState(0, [0.1, 0.1], [0.5, -0.25]),
+            "v: -0.25 given; allowed: numbers >= 0",
+        ),
+        (
+            lambda: AdamState(-1, [0.1], [0.1]),
+            "t: -1 given; allowed: an integer >= 0",
+        ),
+        (
+            lambda: AdamState(2.0, [0.1], [0.1]),
+            "t: 2.0 given; allowed: an integer >= 0",
+        ),
+        (
+            lambda: DescentState(10**15 + 1),
+            "t: 1000000000000001 given; allowed: an integer >= 0, at most "
+            "1000000000000000",
+        ),
+        (
+            lambda: ADAM.step(W[:2], W[:3], ADAM.start(W[:2])),
+            "g: shape (3,) given with w of shape (2,); allowed: the same shape",
+        ),
+        (
+            lambda: ADAM.step(W[:2], W[:2], ADAM.start(W[:3])),
+            "state.m: shape (3,) given with w of shape (2,); allowed: the same shape",
+        ),
+        (
+            lambda: ADAM.step(W, W, 5),
+            "state: 5 given; allowed: voronet.adam.AdamState",
+        ),
+        (
+            lambda: ADAM.start([[[1.0]]]),
+            "w: shape (1, 1, 1) given; allowed: (p,) or (R, p): a row for each restart",
+        ),
+        (
+            lambda: ADAM.start(["a"]),
+            "w: dtype <U1 given; allowed: real numbers (float64)",
+        ),
+        (
+            lambda: AdamState(0, [0.1, np.inf], [0.1, 0.1]),
+            "m: inf given at index (1,); allowed: finite numbers",
+        ),
+        (
+            lambda: VoronoiRule([[0.1], [0.2]], [0.3, 0.4]),
+            "blue: shape (2,) given; allowed: (2, s) with s >= 1: a column for each "
+            "seed",
+        ),
+        (
+            lambda: RULE.label([0.1, 0.2]),
+            "x: shape (2,) given; allowed: (2, n) with n >= 1: a column for each point",
+        ),
+        (
+            lambda: voronet.one_hot([0, 1, 3, 0]),
+            "label: 3 given; allowed: 0 (green) or 1 (blue)",
+        ),
+        (
+            lambda: voronet.one_hot([[0, 1]]),
+            "label: shape (1, 2) given; allowed: (n,) with n >= 1: a 0 or 1 for each "
+            "sample",
+        ),
+        (
+            lambda: voronet.sample_points(3, 7),
+            "rng: 7 given; allowed: a numpy.random.Generator, such as "
+            "numpy.random.default_rng(0)",
+        ),
+        (
+            lambda: voronet.decision(Network((2, 3)), np.zeros(9), X),
+            "net: widths (2, 3) given; allowed: a last width of 2, one output for "
+            "each colour",
+        ),
+        (
+            lambda: NET.unpack(W[:5]),
+            "w: shape (5,) given; allowed: (17,) or (R, 17) for widths (2, 3, 2)",
+        ),
+        (
+            lambda: voronet.forward(NET, [W, W], [X, X, X]),
+            "x: shape (3, 2, 4) given with w of shape (2, 17); allowed: the same "
+            "number of restarts R in both, or x without a leading axis",
+        ),
+        (
+            lambda: voronet.mean_squared_error([1.0], [1.0]),
+            "a: shape (1,) given; allowed: (n_K, n) or (R, n_K, n) with n >= 1",
+        ),
+        (
+            lambda: NET.pack([WEIGHTS[0], WEIGHTS[1].T], BIASES),
+            "weights[1]: shape (3, 2) given; allowed: (2, 3), or (R, …) for all alike",
+        ),
+        (
+            lambda: NET.initial_parameters(rng(), scale=-1),
+            "scale: -1 given; allowed: a finite number >= 0",
+        ),
+        (
+            lambda: voronet.stochastic_gradient(NET, [W, W], [X, X, X], Y, [rng()] * 2),
+            "x: shape (3, 2, 4) given with w of shape (2, 17); allowed: a leading "
+            "axis only with as many networks",
+        ),
+        (
+            lambda: voronet.train(X, resume=RUN),
+            "x: given together with resume; allowed: leave it out, the run fixes it",
+        ),
+        (
+            lambda: voronet.train(X, Y, net=3),
+            "net: 3 given; allowed: a Network",
+        ),
+        (
+            lambda: voronet.train(X, Y, optimiser=3),
+            "optimiser: 3 given; allowed: Adam or GradientDescent",
+        ),
+        (
+            lambda: voronet.train(X, Y, rule=3),
+            "rule: 3 given; allowed: a VoronoiRule or None",
+        ),
+        (
+            lambda: voronet.train(X, Y, tol=-1),
+            "tol: -1 given; allowed: a finite number >= 0",
+        ),
+        (
+            lambda: voronet.train(X, Y, seed=[]),
+            "seed: an empty sequence given; allowed: at least one seed",
+        ),
+        (
+            lambda: voronet.train(X, Y[:, :3]),
+            "y: 3 columns given with 4 in x; allowed: as many",
+        ),
+        (
+            lambda: voronet.train(np.stack([X, X]), Y, seed=[1, 2, 3]),
+            "x: shape (2, 2, 4) given for 3 start(s); allowed: a leading axis only "
+            "with a sequence of as many seeds",
+        ),
+        (
+            lambda: voronet.train(X, np.stack([Y, Y]), seed=[1, 2]),
+            "y: shape (2, 2, 4) given for 2 start(s); allowed: a leading axis only "
+            "with a sequence of as many seeds, and in x as well",
+        ),
+        (
             lambda: GradientDescent(-0.5),
             "learning_rate: -0.5 given; allowed: a finite number > 0",
         ),
@@ -539,6 +693,19 @@ def test_messages_in_full(call, message):
         call()
 
 
+@pytest.mark.parametrize("length", [199, 200, 201, 5000])
+def test_a_long_value_is_shown_by_its_ends(length):
+    # Let no two neighbours be alike: a letter too many shows.
+    text = ("abcdefghijklmnopqrstuvwxyz" * length)[: length - 2]
+    written = f"'{text}'"
+    if length > 200:
+        written = f"{written[:120]} … {written[length - 40 :]}"
+    with pytest.raises(ValueError, match=r"^epsilon: ") as caught:
+        Adam(epsilon=text)
+    expected = f"epsilon: {written} given; allowed: a finite number > 0"
+    assert str(caught.value) == expected
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_number_of_thousands_of_digits_is_refused(sign):
     # Python itself refuses to write such a number out.
@@ -552,6 +719,8 @@ def test_a_number_of_thousands_of_digits_is_refused(sign):
     ):
         with pytest.raises(ValueError, match=rf"^{name}: .* given.*; allowed: "):
             call()
+    with pytest.raises(ValueError, match=r"^beta1: int of very many digits given; "):
+        Adam(beta1=value)
 
 
 # Anything at all, and arrays that are nearly right.
