@@ -193,6 +193,8 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
 
     for problem in [*guards.leftovers(output), *guards.doubled(output)]:
         log.warning("%s: %s", page.file.src_uri, problem)
+    # The theme's dialog of the search has no name for those who cannot see it.
+    output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
     # The index is made by now.
     return output.replace(" data-search-exclude", "")
 
