@@ -8,7 +8,7 @@ allowed, or means nothing, the row says why.
 import inspect
 import re
 import warnings
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
@@ -39,6 +39,7 @@ A = voronet.forward(NET, W, X)[1]
 WEIGHTS, BIASES = NET.unpack(W)
 ADAM, DESCENT = Adam(), GradientDescent(0.1)
 RUN = voronet.train(X, Y, net=NET, max_steps=3, record_every=2)
+RUNS = voronet.train(X, Y, net=NET, seed=[0, 1], max_steps=3, record_every=2)
 
 
 def rng():
@@ -660,7 +661,7 @@ def test_bad_input_is_refused_by_name(place):
             "seed: an empty sequence given; allowed: at least one seed",
         ),
         (
-            lambda: voronet.train(X, Y[:, :3]),
+            lambda: voronet.train([X, X], [Y[:, :3]] * 2, seed=[1, 2]),
             "y: 3 columns given with 4 in x; allowed: as many",
         ),
         (
@@ -674,11 +675,159 @@ def test_bad_input_is_refused_by_name(place):
             "with a sequence of as many seeds, and in x as well",
         ),
         (
+            lambda: replace(RUN, state=AdamState(2, W, W**2)),
+            "state: t = 2 given with steps that end at 3; allowed: the same step",
+        ),
+        (
+            lambda: replace(RUN, state=AdamState(3, W[1:], W[1:] ** 2)),
+            "state: moments of shape (16,) given; allowed: (17,)",
+        ),
+        (
+            lambda: replace(RUN, x=[X[:, :3]], y=[Y]),
+            "x: shape (1, 2, 3) given with snapshots of shape (3, 17); allowed: as "
+            "many restarts",
+        ),
+        (
+            lambda: replace(RUNS, x=[X[:, :3]] * 2, y=[Y] * 2),
+            "y: 4 columns given with 3 in x; allowed: as many",
+        ),
+        (
+            lambda: replace(RUN, snapshots=W),
+            "snapshots: shape (17,) given; allowed: (frames, 17) or (frames, R, 17)",
+        ),
+        (
+            lambda: replace(RUN, loss=[0.5, 0.5]),
+            "loss: shape (2,) given; allowed: (3,)",
+        ),
+        (
+            lambda: replace(RUN, gradient_norm=[0.5, -0.25, 0.5]),
+            "gradient_norm: -0.25 given; allowed: numbers >= 0",
+        ),
+        (
+            lambda: replace(RUN, steps=[0, 3]),
+            "steps: shape (2,) given; allowed: (3,)",
+        ),
+        (
+            lambda: replace(RUN, steps=[0, 3, 3]),
+            "steps: [0, 3, 3] given; allowed: integers >= 0 that increase",
+        ),
+        (
+            lambda: replace(RUN, record_every=0),
+            "record_every: 0 given; allowed: an integer >= 1",
+        ),
+        (
+            lambda: replace(RUN, stopped="late"),
+            "stopped: 'late' given; allowed: one of ('converged', 'max_steps', "
+            "'interrupted', 'diverged')",
+        ),
+        (
+            lambda: replace(RUNS, stopped="max_steps"),
+            "stopped: 'max_steps' given; allowed: an array of shape (2,) of one of "
+            "('converged', 'max_steps', 'interrupted', 'diverged')",
+        ),
+        (
+            lambda: replace(RUN, rule=5),
+            "rule: 5 given; allowed: voronet.data.VoronoiRule or builtins.NoneType",
+        ),
+        (
+            lambda: replace(RUN, optimiser=5),
+            "optimiser: 5 given; allowed: voronet.adam.Adam or "
+            "voronet.descent.GradientDescent",
+        ),
+        (
+            lambda: replace(RUN, state=DescentState(3)),
+            "state: DescentState(t=3) given; allowed: voronet.adam.AdamState",
+        ),
+        (
+            lambda: RUN.save("run.npy"),
+            "path: 'run.npy' given; allowed: a file name that ends in .npz",
+        ),
+        (
+            lambda: voronet.load(5),
+            "path: 5 given; allowed: the name of a file",
+        ),
+        (
+            lambda: voronet.study(5),
+            "seeds: 5 given; allowed: an iterable of integers >= 0",
+        ),
+        (
+            lambda: voronet.study([]),
+            "seeds: [] given; allowed: at least one",
+        ),
+        (
+            lambda: voronet.study([3, 2**63]),
+            "seeds: 9223372036854775808 given; allowed: an integer >= 0, at most "
+            "9223372036854775807",
+        ),
+        (
+            lambda: voronet.study([1], n=0),
+            "n: 0 given; allowed: an integer >= 1",
+        ),
+        (
+            lambda: voronet.study([1], n=10**9 + 1),
+            "n: 1000000001 given; allowed: an integer >= 1, at most 1000000000",
+        ),
+        (
+            lambda: voronet.study([1], net=Network((2, 3))),
+            "net: widths (2, 3) given; allowed: two inputs and two outputs",
+        ),
+        (
+            lambda: voronet.study([1], scale=-1),
+            "scale: -1 given; allowed: a finite number >= 0",
+        ),
+        (
+            lambda: voronet.study([1], tol=-1),
+            "tol: -1 given; allowed: a finite number >= 0",
+        ),
+        (
+            lambda: voronet.study([1], max_steps=-1),
+            "max_steps: -1 given; allowed: an integer >= 0",
+        ),
+        (
+            lambda: voronet.study([1], batch=0),
+            "batch: 0 given; allowed: an integer >= 1",
+        ),
+        (
+            lambda: voronet.study([1], progress=5),
+            "progress: 5 given; allowed: a callable",
+        ),
+        (
+            lambda: replace(STUDY, stopped="max_steps"),
+            "stopped: 'max_steps' given with seeds of shape (2,); allowed: as many of "
+            "('converged', 'max_steps', 'interrupted', 'diverged', 'lost')",
+        ),
+        (
+            lambda: replace(STUDY, loss=[0.5]),
+            "loss: [0.5] given with seeds of shape (2,); allowed: a float64 array "
+            "with as many entries",
+        ),
+        (
+            lambda: replace(STUDY, w=0.5),
+            "w: 0.5 given with seeds of shape (2,); allowed: a float64 array with as "
+            "many rows",
+        ),
+        (
+            lambda: replace(STUDY, gradient_norm=np.array([0.5, -0.5])),
+            "gradient_norm: -0.5 given; allowed: numbers >= 0",
+        ),
+        (
+            lambda: replace(STUDY, accuracy=np.array([0.5, 1.5])),
+            "accuracy: 1.5 given at index (1,); allowed: finite numbers, at most 1 in "
+            "size",
+        ),
+        (
+            lambda: replace(STUDY, stopped=np.array(["lost", "max_steps"])),
+            f"loss: {STUDY.loss[:1]!r} given where stopped is "
+            '"interrupted" or "lost"; allowed: NaN',
+        ),
+        (
             lambda: GradientDescent(-0.5),
             "learning_rate: -0.5 given; allowed: a finite number > 0",
         ),
         (
-            lambda: voronet.stochastic_gradient(NET, W, X, Y[:, :3], rng()),
+            lambda: voronet.stochastic_gradient(
+                NET, [W, W], [X, X], [Y[:, :3]] * 2, [rng()] * 2
+            ),
             "y: 3 columns given with 4 in x; allowed: as many",
         ),
         (
