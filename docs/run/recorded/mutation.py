@@ -5,7 +5,8 @@ python -m docs.run.recorded.mutation
 
 mutmut changes one thing at a time in one function (a mutant), runs the tests that reach
 it, and notes whether one of them fails. It keeps what it has found in `mutants/`; here
-those that survived are tried again, since a test may have come for them.
+those that survived are tried again, since a test may have come for them. The reasons for
+those that may live are in `mutation.toml`.
 """
 
 import ast
@@ -13,6 +14,8 @@ import hashlib
 import json
 import os
 import platform
+import resource
+import signal
 import subprocess
 import sys
 import tomllib
@@ -22,12 +25,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[2]
 FOUND = ROOT / "mutants"
+MEMORY = 6 * 2**30
 # How mutmut's codes are counted here.
 COUNTED = {"killed": "killed", "timeout": "timed_out", "survived": "survived"}
+
+
+def control():
+    """Let the tests that are used pass twice in one process, as they do for a mutant."""
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]
+    names = ("pytest_add_cli_args_test_selection", "pytest_add_cli_args")
+    options = ["-q", *(option for name in names for option in asked[name])]
+    for time in ("first", "second"):
+        assert pytest.main(options) == 0, f"the tests fail the {time} time, unchanged"
 
 
 def mutmut(*arguments):
@@ -114,6 +128,11 @@ def module_record(module, ends, seconds, why):
 
 def main():
     """Run the tool, try the survivors of an earlier run again, and write the record."""
+    # A program in the background ignores Ctrl-C, but some tests are of Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A mutant may ask for a billion points: let it fail before the memory is full.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    control()
     again = survivors()
     mutmut()
     if again:
