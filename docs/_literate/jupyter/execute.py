@@ -10,8 +10,8 @@ import os
 import re
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import Context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -93,14 +93,17 @@ class PagePreprocessor(ExecutePreprocessor):
         for index, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{index}"
         self.started = time.monotonic()
-        with TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets:
-            # The client waits in an event loop, which it would leave open.
-            return Context().run(self.preprocess_in_own_loop, nb, resources, km)
+        # The client waits in the event loop of its thread: give it one of its own.
+        with (
+            TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets,
+            ThreadPoolExecutor(1) as alone,
+        ):
+            return alone.submit(self.preprocess_alone, nb, resources, km).result()
 
-    def preprocess_in_own_loop(
+    def preprocess_alone(
         self, nb: NotebookNode, resources: Any, km: Any
     ) -> tuple[NotebookNode, Any]:
-        """Execute the cells in an event loop that nothing else uses, and close it."""
+        """Execute the cells in a thread without a loop, and close the one they wait in."""
         try:
             executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
         finally:
