@@ -6,6 +6,7 @@ to the error stream fails the page, and so do warnings, which the kernel raises 
 """
 
 import ast
+import asyncio
 import os
 import re
 import signal
@@ -108,7 +109,13 @@ class PagePreprocessor(ExecutePreprocessor):
             executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
         finally:
             kernels.discard(self.pid)
-            ensure_event_loop().close()
+            # What still waits for a kernel that is gone waits in vain.
+            loop = ensure_event_loop()
+            waiting = asyncio.all_tasks(loop)
+            for task in waiting:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(waiting) if waiting else asyncio.sleep(0))
+            loop.close()
         return executed
 
     def preprocess_cell(
