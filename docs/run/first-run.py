@@ -28,17 +28,19 @@ import voronet
 from voronet import VoronoiRule, one_hot, sample_points
 from voronet.show import curves, film, frame, problem
 
-# How many problems, of how many points, and for how many steps.
+# How many problems, how many points, how many steps.
 TRIED, N, STEPS = 16, 50, 25_000
-# A loss below the first is a tight fit; the second is an early step.
+# A loss that is a tight fit, and a step that is early.
 TIGHT, EARLY = 1e-4, 2_500
 # Pictures in the film.
 FRAMES = 100
 
-rngs = [np.random.default_rng(seed) for seed in range(TRIED)]
+seeds = range(TRIED)
+rngs = [np.random.default_rng(seed) for seed in seeds]
 rules = [VoronoiRule.random(rng) for rng in rngs]
 xs = [sample_points(N, rng) for rng in rngs]
-ys = [one_hot(rule.label(x)) for rule, x in zip(rules, xs, strict=True)]
+pairs = zip(rules, xs, strict=True)
+ys = [one_hot(rule.label(x)) for rule, x in pairs]
 
 all_runs = voronet.train(
     np.stack(xs),
@@ -59,7 +61,8 @@ curves(all_runs)
 early = all_runs.loss[all_runs.steps == EARLY][0]
 tight = all_runs.loss[-1] < TIGHT
 chosen = int(np.argmax(np.where(tight, early, 0)))
-print(f"{tight.sum()} of {TRIED} runs are tight; seed {chosen} is chosen")
+print(f"{tight.sum()} of {TRIED} runs are tight")
+print(f"seed {chosen} is chosen")
 
 # %% [markdown]
 # So {{= tight.sum() }} runs of {{= TRIED }} are tight after {{= STEPS :, }} steps, and {{= 1 - tight.mean() :.0%}} of them are not. This is a small sample. [How often does it fit?](how-often.py) takes a
@@ -87,7 +90,8 @@ rule, x = VoronoiRule.random(rng), sample_points(N, rng)
 
 def log(step, loss, gradient_norm):
     if step % 1000 == 0:
-        print(f"step {step:6,}  loss {loss:.3e}  |g| {gradient_norm:.3e}")
+        norm = f"|g| {gradient_norm:.3e}"
+        print(f"step {step:6,}  loss {loss:.3e}  {norm}")
 
 
 run = voronet.train(
@@ -128,8 +132,9 @@ curves(run)
 
 # %%
 def mistakes(index):
-    """Count the points on the wrong side at a recorded step."""
-    blue = voronet.decision(run.net, run.snapshots[index], x) > 0.5
+    """Count the points on the wrong side."""
+    w = run.snapshots[index]
+    blue = voronet.decision(run.net, w, x) > 0.5
     return int((blue != (rule.label(x) == 1)).sum())
 
 

@@ -26,7 +26,10 @@ from voronet.show.pictures import draw_boundary, draw_mistakes, draw_points
 SEEDS, SIZES, STEPS = range(64), (20, 50, 100), 25_000
 TIGHT = 1e-3
 
-studies = {n: voronet.study(SEEDS, n=n, max_steps=STEPS) for n in SIZES}
+studies = {
+    n: voronet.study(SEEDS, n=n, max_steps=STEPS)
+    for n in SIZES
+}
 for study in studies.values():
     print(study)
 
@@ -39,7 +42,9 @@ for study in studies.values():
 # Each mark is one network, at its final loss. Circles have all of their points on the right side. Crosses have some on the wrong side.
 
 # %% alt="Three rows of marks on a logarithmic axis of the final loss, one row for each number of points. Circles, with every point right, spread over many powers of ten on the left. Crosses, with some points wrong, pile up on the right, more of them the more points there are."
-figure, ax = plt.subplots(figsize=(4.6, 3.2), layout="constrained")
+figure, ax = plt.subplots(
+    figsize=(4.6, 3.2), layout="constrained"
+)
 ax.axvline(TIGHT, color=LIGHT.grid)
 for row, study in enumerate(studies.values()):
     height = row + np.random.default_rng(0).uniform(-0.3, 0.3, len(SEEDS))
