@@ -563,7 +563,7 @@ def test_a_real_ctrl_c_in_another_process(tmp_path):
     same_run(replace(run, stopped="max_steps"), straight)
 
 
-def about_to_diverge(R=None):
+def about_to_diverge(R=None, steps=10):
     """Build a run whose next gradient has squares that overflow; and a calm one.
 
     All units answer one half, since W_1 = 0 and the two weights of 1e100 cancel; the
@@ -573,7 +573,7 @@ def about_to_diverge(R=None):
     seed = 0
     if R is not None:
         x, y, seed = np.stack([x] * R), np.stack([y] * R), list(range(R))
-    calm = voronet.train(x, y, net=SMALL, seed=seed, max_steps=10, record_every=5)
+    calm = voronet.train(x, y, net=SMALL, seed=seed, max_steps=steps, record_every=5)
     x, y, snapshots = calm.x.copy(), calm.y.copy(), calm.snapshots.copy()
     one = ... if R is None else 0
     x[one], y[one], snapshots[-1][one] = 1e50, 1e50, 0.0
@@ -589,6 +589,22 @@ def test_a_run_that_diverges_stops_with_what_is_known():
     same_run(replace(end, stopped="max_steps"), run)
     # There is nothing to go on with.
     same_run(voronet.train(resume=end, max_steps=30), end)
+
+
+@pytest.mark.parametrize("R", [None, 2])
+@pytest.mark.parametrize("steps", [0, 1, 4, 5])
+def test_divergence_between_records_keeps_what_is_known(steps, R):
+    # The first entry of the gradient is finite, its square is not.
+    _, run = about_to_diverge(R, steps)
+    end = voronet.train(resume=run, max_steps=20)
+    assert np.ravel(end.stopped)[0] == "diverged"
+    one = ... if R is None else 0
+    for name in ("loss", "gradient_norm", "snapshots"):
+        parts = getattr(end, name)[-1][one], getattr(run, name)[-1][one]
+        same_bits(*parts, what=name)
+    for name in ("m", "v"):
+        parts = getattr(end.state, name)[one], getattr(run.state, name)[one]
+        same_bits(*parts, what=name)
 
 
 def test_one_network_diverges_and_the_others_go_on():

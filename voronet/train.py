@@ -177,15 +177,18 @@ class Log:
 
     def note(self, job: Prepared, tol: float, last: bool, max_steps: int) -> None:
         """Note the latest values, and which networks stop here and why."""
-        norm = job.norm()
-        goes_on = (norm >= tol) & (norm < np.inf)
+        now = [job.loss(), job.norm(), job.w, *job.moments]
+        parts = (values.reshape(len(values), -1) for values in now)
+        finite = np.isfinite(np.concatenate([*parts], axis=1)).all(axis=1)
+        goes_on = finite & (now[1] >= tol)
         due = last or job.t % self.every == 0
         # Between records, look only where `in_doubt` did.
         if not due:
             goes_on |= ~job.doubt(tol)
-        now = [job.loss(), norm, job.w, *job.moments]
+            if goes_on.all():
+                return
         if last or not goes_on.all() or len(goes_on) < len(self.stopped):
-            now = self.sort(job, now, goes_on, last, max_steps)
+            now = self.sort(job, now, finite, goes_on, last, max_steps)
         self.latest = (job.t, now)
         # Add a frame when one is due, and when the last network stops.
         if due or not len(self.rows):
@@ -196,17 +199,17 @@ class Log:
         self,
         job: Prepared,
         now: list[Array],
+        finite: NDArray[np.bool_],
         goes_on: NDArray[np.bool_],
         last: bool,
         max_steps: int,
     ) -> list[Array]:
         """Give each network that stops its reason; return the values of all."""
         # Keep the values from before where a network diverged.
-        finite = np.isfinite(now[1]) | (job.t == 0)
         latest = [values.copy() for values in self.latest[1]]
         for kept, new in zip(latest, now, strict=True):
             kept[self.rows[finite]] = new[finite]
-        reason = np.where(np.isfinite(now[1]), "converged", "diverged")
+        reason = np.where(finite, "converged", "diverged")
         reason = reason.astype(self.stopped.dtype)
         if last:
             reason[goes_on] = "max_steps" if job.t >= max_steps else "interrupted"
