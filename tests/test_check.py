@@ -355,7 +355,9 @@ BAD = {
     ("Run", "state"): thing(
         DescentState(3), AdamState(2, W, W**2), AdamState(3, W[1:], W[1:] ** 2)
     ),
-    ("Run", "stopped"): thing("", "finished", ["converged"]),
+    ("Run", "stopped"): thing(
+        "", "finished", ["converged"], [["converged"], ["diverged", "max_steps"]]
+    ),
     ("Run.save", "path"): but(PATH, empty=["", (), "run.gif", "npz"]),
     ("load", "path"): but(PATH, type=[None, 0, 3, b"run.npz", object()]),
     ("train", "x"): SAMPLES,
@@ -712,6 +714,11 @@ def test_bad_input_is_refused_by_name(place):
             "steps: [0, 3, 3] given; allowed: integers >= 0 that increase",
         ),
         (
+            lambda: replace(RUN, steps=[0, 2, 2**60]),
+            "steps: 1.152921504606847e+18 given at index (2,); allowed: finite "
+            "numbers, at most 1e+15 in size",
+        ),
+        (
             lambda: replace(RUN, record_every=0),
             "record_every: 0 given; allowed: an integer >= 1",
         ),
@@ -853,6 +860,12 @@ def test_a_long_value_is_shown_by_its_ends(length):
         Adam(epsilon=text)
     expected = f"epsilon: {written} given; allowed: a finite number > 0"
     assert str(caught.value) == expected
+
+
+def test_the_largest_number_that_is_named_is_allowed():
+    # "At most 1e+50 in size", of one number and of an array.
+    assert Adam(learning_rate=1e50).learning_rate == 1e50
+    assert ADAM.step([1e50], [-1e50], ADAM.start([0.0]))[1].m < 0
 
 
 @pytest.mark.parametrize("sign", [1, -1])

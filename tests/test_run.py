@@ -72,10 +72,23 @@ def test_a_run_of_extreme_numbers_comes_back_exactly(tmp_path):
 
 
 def test_a_run_says_what_it_is():
-    assert repr(run_of(seed=[1, 2])).startswith(
-        "Run(widths (2, 3, 2), 2 networks, 25 steps, loss 0."
+    run = replace(run_of(), loss=[0.5, 0.375, 0.25, 0.125])
+    assert repr(run) == "Run(widths (2, 3, 2), 25 steps, loss 0.125, max_steps)"
+    # Of several networks it tells the middle loss, and every way to stop.
+    run = run_of(seed=[1, 2, 3], max_steps=10)
+    run = replace(
+        run,
+        loss=[[8.0, 7.0, 9.0], [0.25, 0.125, 6.0]],
+        stopped=["max_steps", "converged", "max_steps"],
     )
-    assert repr(run_of()).endswith(", max_steps)")
+    assert repr(run) == (
+        "Run(widths (2, 3, 2), 3 networks, 10 steps, loss 0.25, converged max_steps)"
+    )
+
+
+def test_a_run_holds_losses_of_any_size():
+    run = replace(run_of(), loss=[1e200, 1e100, 1e51, 1.0])
+    assert run.loss.tolist() == [1e200, 1e100, 1e51, 1.0]
 
 
 def test_parts_may_be_given_as_lists():
@@ -110,7 +123,7 @@ def test_a_truncated_file_is_refused(saved):
     whole = saved.read_bytes()
     for length in [*range(0, len(whole) - 1, 97), len(whole) - 1]:
         saved.write_bytes(whole[:length])
-        refused(saved)
+        assert "no array" not in refused(saved), f"{length} bytes"
 
 
 # --8<-- [end:truncated]
@@ -214,7 +227,7 @@ def test_a_missing_member_is_named(member, saved):
 @pytest.mark.parametrize(
     ("member", "value", "word"),
     [
-        ("format", "voronet run 0", "format"),
+        ("format", "voronet run 0", "format: voronet run 0 given; allowed: 'voronet"),
         ("optimiser", "exec", "no array 'exec'"),
         ("optimiser", "GradientDescent", "longer"),
         ("settings", [0.1, 2.0, 0.5, 0.1], "beta1"),

@@ -1,6 +1,7 @@
 """Many problems at once: the same numbers whatever trains them, and nothing is lost."""
 
 import dataclasses
+import inspect
 import os
 import signal
 import subprocess
@@ -74,9 +75,27 @@ def test_a_row_equals_its_run_alone(expected):
 
 
 def test_the_defaults_are_those_of_the_contract():
+    default = {
+        name: parameter.default
+        for name, parameter in inspect.signature(voronet.study).parameters.items()
+        if parameter.default is not None
+    }
+    assert default == {
+        **{"seeds": inspect.Parameter.empty, "n": 50, "scale": 0.5, "tol": 1e-7},
+        **{"max_steps": 25_000, "batch": 64},
+    }
     ended = voronet.study([4], max_steps=3)
     assert ended.w.shape == (1, Network().size)
     same_bits(ended.w[0], alone(4, n=50, max_steps=3).w)
+
+
+def test_an_undecided_network_calls_every_point_green():
+    # With w = 0 both outputs are one half: green, as a tie of the rule is.
+    ended = voronet.study([1, 2, 3], n=20, scale=0, max_steps=0)
+    for row, seed in enumerate((1, 2, 3)):
+        green = int(alone(seed, n=20, max_steps=0).y[0].sum())
+        assert 0 < green < 20, f"seed {seed} has one colour: choose anew"
+        assert ended.accuracy[row] == green / 20, f"accuracy of seed {seed}"
 
 
 @pytest.mark.parametrize("batch", [1, 3, 10, 1000])
@@ -206,6 +225,12 @@ def test_a_worker_that_dies_is_reported_by_its_seeds(expected):
     again = voronet.study(ended.seeds[gone], **OPTIONS)
     ended.loss[gone] = again.loss
     same_bits(ended.loss, expected.loss)
+
+
+def test_the_warning_of_a_broken_pool_points_at_the_caller():
+    with pytest.warns(RuntimeWarning, match=r"^lost: seeds 1 ") as warned:
+        voronet.study([1], n=4, max_steps=1, executor=Mortal(fatal=[1]))
+    assert warned[0].filename == __file__
 
 
 def test_an_executor_that_takes_nothing_is_an_error():
@@ -371,6 +396,12 @@ def test_what_did_not_end_has_no_numbers(end):
         parts[name] = parts[name].copy()
         parts[name][1] = np.nan
     assert repr(Study(**parts)) == f"Study(2 seeds: 1 max_steps, 1 {end})"
+
+
+def test_a_study_keeps_its_seeds_as_an_array():
+    ended = voronet.study(range(2), n=4, max_steps=1)
+    seeds = dataclasses.replace(ended, seeds=[0, 1]).seeds
+    same_bits(seeds, np.array([0, 1], dtype=np.int64), what="seeds")
 
 
 def test_a_study_shows_its_counts():

@@ -300,8 +300,13 @@ def test_resumed_restarts_leave_those_that_converged():
     same_run(voronet.train(resume=part, tol=0.003, max_steps=150), straight)
 
 
-def test_restarts_that_converged_rest_though_they_could_go_on():
+@pytest.mark.parametrize("own", [False, True])
+def test_restarts_that_converged_rest_though_they_could_go_on(own):
     x, y = problem()
+    if own:
+        # Mirror the points of every other restart.
+        x = np.stack([x, 1 - x] * 4)
+        y = np.stack([y, y[::-1]] * 4)
     options = {"net": SMALL, "optimiser": Adam(0.1), "record_every": 20}
     part = voronet.train(x, y, seed=range(8), tol=0.003, max_steps=95, **options)
     rest = part.stopped == "converged"
@@ -310,6 +315,8 @@ def test_restarts_that_converged_rest_though_they_could_go_on():
     end = voronet.train(resume=part, tol=0, max_steps=150)
     assert end.stopped[rest].tolist() == ["converged"] * rest.sum()
     same_bits(end.w[rest], part.w[rest], what="w of those that converged")
+    free = voronet.train(x, y, seed=range(8), tol=0, max_steps=150, **options)
+    same_bits(end.w[~rest], free.w[~rest], what="w of those that go on")
     assert (end.w[~rest] != part.w[~rest]).any(axis=-1).all()
 
 
@@ -364,6 +371,10 @@ def test_seeds_of_every_form_give_the_same_start():
         [np.random.default_rng(6), 7],
     ):
         same_bits(starts(several), np.stack(expected), what=f"w for {several!r}")
+    # An integer of many digits is a seed like any other.
+    for large in (300, 2**127, 2**128):
+        rng = np.random.default_rng(large)
+        same_bits(starts(large), SMALL.initial_parameters(rng), what=f"w of {large}")
     # A generator moves on: the second start differs from the first.
     rng = np.random.default_rng(6)
     same_bits(starts([rng, rng])[0], expected[0])
@@ -605,6 +616,18 @@ def test_divergence_between_records_keeps_what_is_known(steps, R):
     for name in ("m", "v"):
         parts = getattr(end.state, name)[one], getattr(run.state, name)[one]
         same_bits(*parts, what=name)
+
+
+@pytest.mark.parametrize("optimiser", [Adam(0.1), GradientDescent(0.1)])
+def test_a_run_that_diverges_does_so_in_silence(optimiser):
+    # Points of both signs add plus and minus infinity; a warning would be an error.
+    _, run = about_to_diverge()
+    x, snapshots = run.x.copy(), run.snapshots.copy()
+    x[:, ::2] *= -1
+    SMALL.unpack(snapshots[-1])[0][1][0, :2] = [1e300, -1e300]
+    state = run.state if isinstance(optimiser, Adam) else voronet.DescentState(10)
+    run = replace(run, x=x, snapshots=snapshots, optimiser=optimiser, state=state)
+    assert voronet.train(resume=run, max_steps=20).stopped == "diverged"
 
 
 def test_one_network_diverges_and_the_others_go_on():

@@ -293,18 +293,14 @@ def restored(arrays: dict[str, NDArray[Any]]) -> Run:
     t = arrays["t"].item()
     adam = isinstance(optimiser, Adam)
     ruled = "green" in arrays or "blue" in arrays
-    stopped = arrays["stopped"]
     return Run(
         net=Network(arrays["widths"].tolist()),
         optimiser=optimiser,
         rule=VoronoiRule(arrays["green"], arrays["blue"]) if ruled else None,
         record_every=arrays["record_every"].item(),
         state=AdamState(t, arrays["m"], arrays["v"]) if adam else DescentState(t),
-        stopped=stopped if stopped.ndim else str(stopped),
-        **{
-            name: arrays[name]
-            for name in ("x", "y", "steps", "loss", "gradient_norm", "snapshots")
-        },
+        **{name: arrays[name] for name in ("x", "y", "steps", "loss")},
+        **{name: arrays[name] for name in ("gradient_norm", "snapshots", "stopped")},
     )
 
 
@@ -330,7 +326,7 @@ def reasons(
     stopped: str | NDArray[np.str_], lead: tuple[int, ...]
 ) -> str | NDArray[np.str_]:
     """Return why a run stopped: a str, or an array of one for each restart."""
-    given = np.asarray(stopped, dtype=None if isinstance(stopped, str) else object)
+    given = np.asarray(stopped, dtype=object)
     if given.shape != lead or not all(reason in REASONS for reason in given.flat):
         raise ValueError(
             f"stopped: {shown(stopped)} given; allowed: "
