@@ -126,7 +126,9 @@ def but(table, **changes):
 POINTS = array(X, [X.T, X[0], X[:1], X[None]])
 SAMPLES = array(X, [X.T, X[0], X[:1], np.stack([X, X])])
 TARGETS = array(Y, [Y.T, Y[0], Y[:1], Y[:, :3], np.stack([Y, Y])])
-PARAMETERS = array(W, [W[:-1], np.append(W, 0), W[:, None], np.zeros((2, 5))])
+PARAMETERS = array(
+    W, [W[:-1], np.append(W, 0), W[:, None], np.zeros((2, 5)), np.zeros((0, NET.size))]
+)
 LAYERS = but(
     array(A[-1]),
     type=[None, "text", 3, A[-1], {0: A}, [*A[:-1], "text"], [*A[:-1], A[-1] + 0j]],
@@ -613,6 +615,16 @@ def test_bad_input_is_refused_by_name(place):
             "each colour",
         ),
         (
+            lambda: Network((7,)),
+            "widths: (7,) given; allowed: a sequence of at least two positive "
+            "integers",
+        ),
+        (
+            lambda: Network((1, 10**9)),
+            "widths: (1, 1000000000) given, which make 2000000000 parameters; allowed: "
+            "at most 1000000000",
+        ),
+        (
             lambda: NET.unpack(W[:5]),
             "w: shape (5,) given; allowed: (17,) or (R, 17) for widths (2, 3, 2)",
         ),
@@ -866,6 +878,8 @@ def test_the_largest_number_that_is_named_is_allowed():
     # "At most 1e+50 in size", of one number and of an array.
     assert Adam(learning_rate=1e50).learning_rate == 1e50
     assert ADAM.step([1e50], [-1e50], ADAM.start([0.0]))[1].m < 0
+    # At most a billion parameters: half of them weights, half biases.
+    assert Network((1, 5 * 10**8)).size == 10**9
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -121,6 +121,13 @@ def test_sigmoid_laws(z):
 # --8<-- [end:laws]
 
 
+@pytest.mark.parametrize("z", [-700.5, -701.0, -745.0, -1e4, -1e300])
+def test_sigmoid_rests_below_minus_700(z):
+    a = voronet.sigmoid(z)
+    assert a == voronet.sigmoid(-700.0), f"sigmoid({z}) is {a!r}"
+    agree(a, np.float64(math.exp(-700)), what=f"sigmoid({z})")
+
+
 @pytest.mark.equation("eq:sigmoid")
 # --8<-- [start:sigmoid]
 def test_sigmoid_values():
