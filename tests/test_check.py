@@ -353,7 +353,10 @@ BAD = {
     ("Run", "steps"): COUNTS,
     ("Run", "loss"): record(RUN.loss),
     ("Run", "gradient_norm"): record(RUN.gradient_norm),
-    ("Run", "snapshots"): array(RUN.snapshots, [W, RUN.snapshots[:, :-1]]) | UNBOUNDED,
+    ("Run", "snapshots"): array(
+        RUN.snapshots, [W, RUN.snapshots[:, :-1], RUN.snapshots[:0]]
+    )
+    | UNBOUNDED,
     ("Run", "state"): thing(
         DescentState(3), AdamState(2, W, W**2), AdamState(3, W[1:], W[1:] ** 2)
     ),
@@ -616,8 +619,7 @@ def test_bad_input_is_refused_by_name(place):
         ),
         (
             lambda: Network((7,)),
-            "widths: (7,) given; allowed: a sequence of at least two positive "
-            "integers",
+            "widths: (7,) given; allowed: a sequence of at least two positive integers",
         ),
         (
             lambda: Network((1, 10**9)),

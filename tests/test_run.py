@@ -95,8 +95,17 @@ def test_parts_may_be_given_as_lists():
     run = run_of()
     names = ("x", "y", "steps", "loss", "gradient_norm", "snapshots")
     same_run(replace(run, **{name: getattr(run, name).tolist() for name in names}), run)
+    again = replace(run, **{name: getattr(run, name).tolist() for name in names})
+    for name in names:
+        assert isinstance(getattr(again, name), np.ndarray), f"{name} is kept as a list"
+    assert again.steps.dtype == np.int64
     run = run_of(seed=[1, 2])
-    same_run(replace(run, stopped=["max_steps", "max_steps"]), run)
+    again = replace(run, stopped=["max_steps", "max_steps"])
+    same_run(again, run)
+    assert isinstance(again.stopped, np.ndarray), "stopped is kept as a list"
+    # What is one number or one word is Python's own.
+    again = replace(run_of(), record_every=np.uint8(10), stopped=np.str_("max_steps"))
+    assert (type(again.record_every), type(again.stopped)) == (int, str)
 
 
 @pytest.fixture

@@ -630,6 +630,15 @@ def test_a_run_that_diverges_does_so_in_silence(optimiser):
     assert voronet.train(resume=run, max_steps=20).stopped == "diverged"
 
 
+def test_an_infinite_gradient_stops_a_run_at_once():
+    # No record is due at step 1, but the first entry of the gradient shows it.
+    _, run = about_to_diverge(steps=1)
+    snapshots = run.snapshots.copy()
+    SMALL.unpack(snapshots[-1])[0][1][0, :2] = [1e300, -1e300]
+    end = voronet.train(resume=replace(run, snapshots=snapshots), max_steps=20)
+    assert (end.stopped, end.steps.tolist()) == ("diverged", [0, 1])
+
+
 def test_one_network_diverges_and_the_others_go_on():
     calm, run = about_to_diverge(R=3)
     end = voronet.train(resume=run, max_steps=20)
