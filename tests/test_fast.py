@@ -139,3 +139,16 @@ def test_a_step_makes_no_array(n, optimiser):
     # A vector of all parameters has 384 bytes, a row of outputs n times 8.
     # Views and Python numbers stay below that of a hundred samples.
     assert peak < 8 * 2 * 100 * 8, f"n = {n}: {peak} bytes at the peak"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_blocks_that_take_turns_in_their_arrays_lose_nothing(count, monkeypatch):
+    # Cut twelve samples into equal parts: a sample takes 21 rows here.
+    net, x, y, w = problem((2, 3, 2), 12, 2, seed=6)
+    monkeypatch.setattr(fast, "CACHE", 8 * 21 * 12 // count)
+    job = prepared(net, OPTIMISERS[0], x, y, w)
+    assert len(job.blocks) == 2 * count, "samples, for each of two networks"
+    job.differentiate()
+    _, a = voronet.forward(net, w, x)
+    loss = voronet.mean_squared_error(a[-1], y)
+    assert job.loss() == pytest.approx(loss, rel=1e-13)
