@@ -152,3 +152,30 @@ def test_blocks_that_take_turns_in_their_arrays_lose_nothing(count, monkeypatch)
     _, a = voronet.forward(net, w, x)
     loss = voronet.mean_squared_error(a[-1], y)
     assert job.loss() == pytest.approx(loss, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("n", "R", "room", "expected"),
+    [
+        # (networks, samples) of each block, where the cache has room for so many
+        # samples of one network; as few blocks as fit, and of like size.
+        (12, 1, 4, [(1, 4)] * 3),
+        (12, 2, 5, [(1, 4)] * 6),
+        (13, 1, 5, [(1, 5), (1, 5), (1, 3)]),
+        (9, 1, 4.99, [(1, 3)] * 3),
+        (12, 4, 25, [(2, 12)] * 2),
+        (12, 3, 24, [(2, 12), (1, 12)]),
+        (12, 4, 23, [(1, 12)] * 4),
+        (12, 3, 40, [(3, 12)]),
+        (3, 2, 0.01, [(1, 1)] * 6),
+    ],
+)
+def test_blocks_fit_the_cache_and_are_few(n, R, room, expected, monkeypatch):
+    # A sample takes: x and a one, y, a - y, a of the hidden layer and a one, and
+    # h and δ of both layers.
+    numbers = (2 + 1) + 2 + 2 + (3 + 1) + 2 * (3 + 2)
+    monkeypatch.setattr(fast, "CACHE", int(8 * numbers * room))
+    net, x, y, w = problem((2, 3, 2), n, R, seed=6)
+    job = prepared(net, OPTIMISERS[1], x, y, w)
+    sizes = [(len(block.h[0]), block.h[0].shape[2]) for block in job.blocks]
+    assert sizes == expected, f"(networks, samples) of each block: {sizes}"

@@ -90,13 +90,17 @@ def change(module, name):
 
 def passed_over(source):
     """List the functions with a decorator, which the tool does not change."""
-    tree, names = ast.parse(source), []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
-            if decorators and decorators != ["classmethod"]:
-                names.append(node.name)
-    return names
+
+    def walk(body, lead=""):
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                yield from walk(node.body, f"{node.name}.")
+            elif isinstance(node, ast.FunctionDef) and node.decorator_list:
+                decorators = [ast.unparse(one) for one in node.decorator_list]
+                if decorators != ["classmethod"]:
+                    yield lead + node.name
+
+    return list(walk(ast.parse(source).body))
 
 
 def arguments():
