@@ -403,3 +403,8 @@ def test_restarts_step_together(rng):
     for r in range(3):
         alone = path_of(adam, w[r], gradients[:, r])
         same_bits(path[:, r], alone, what=f"restart {r}, step")
+
+
+def test_the_number_of_steps_is_kept_as_pythons_own():
+    t = voronet.AdamState(np.uint8(3), [0.5], [0.25]).t
+    assert (type(t), t) == (int, 3)

@@ -537,6 +537,11 @@ def test_bad_input_is_refused_by_name(place):
             "in size",
         ),
         (
+            # It is not too large for a number here, but for this one.
+            lambda: Adam(beta1=1e50),
+            "beta1: 1e+50 given; allowed: a number in [0, 1)",
+        ),
+        (
             lambda: Adam(beta2=-0.1),
             "beta2: -0.1 given; allowed: a number in [0, 1)",
         ),
