@@ -889,6 +889,17 @@ def test_the_largest_number_that_is_named_is_allowed():
     assert Network((1, 5 * 10**8)).size == 10**9
 
 
+def test_what_is_no_array_is_told_with_its_type():
+    with pytest.raises(ValueError, match=r"^z: list given \(.+\); allowed: a rect"):
+        voronet.sigmoid([[1.0], [1.0, 2.0]])
+
+
+def test_a_longer_float_than_a_float64_is_refused_in_silence():
+    # The conversion overflows; a warning would be an error here.
+    with pytest.raises(ValueError, match=r"^z: inf given at index \(1,\); allowed: "):
+        voronet.sigmoid(np.array(["1", "1e4000"], dtype=np.longdouble))
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_number_of_thousands_of_digits_is_refused(sign):
     # Python itself refuses to write such a number out.

@@ -401,6 +401,7 @@ def test_what_did_not_end_has_no_numbers(end):
 def test_a_study_keeps_its_seeds_as_an_array():
     ended = voronet.study(range(2), n=4, max_steps=1)
     seeds = dataclasses.replace(ended, seeds=[0, 1]).seeds
+    assert isinstance(seeds, np.ndarray), f"seeds are a {type(seeds).__name__}"
     same_bits(seeds, np.array([0, 1], dtype=np.int64), what="seeds")
 
 
