@@ -1,5 +1,6 @@
 """The prepared step is the plain one: the same numbers, in arrays made once."""
 
+import math
 import tracemalloc
 
 import numpy as np
@@ -30,6 +31,15 @@ def prepared(net, optimiser, x, y, w):
 
 
 # --8<-- [start:plain]
+@pytest.mark.equation(
+    "eq:half-z",
+    "eq:delta-output-scaled",
+    "eq:delta-hidden-scaled",
+    "eq:gradient-weights-scaled",
+    "eq:gradient-biases-scaled",
+    "eq:loss-scaled",
+    "eq:adam-rearranged",
+)
 @given(
     widths=st.lists(st.integers(1, 6), min_size=2, max_size=5),
     n=st.integers(1, 20),
@@ -69,6 +79,7 @@ def test_a_hundred_steps_equal_the_plain_functions(
 # --8<-- [end:plain]
 
 
+# --8<-- [start:alone]
 @given(
     widths=st.lists(st.integers(1, 12), min_size=2, max_size=5),
     n=st.one_of(st.integers(1, 20), st.just(3000)),
@@ -103,6 +114,9 @@ def test_a_row_does_not_know_of_the_others(widths, n, cache, own_points, optimis
             same_bits(together.w[r], job.w[0], what=f"w, row {r}, step {t}")
 
 
+# --8<-- [end:alone]
+
+
 def test_what_is_kept_goes_on_as_before():
     net, x, y, w = problem((2, 3, 2), 5, 4, seed=1)
     job, rows = prepared(net, OPTIMISERS[0], x, y, w), np.array([0, 1, 0, 1], bool)
@@ -119,6 +133,7 @@ def test_what_is_kept_goes_on_as_before():
     same_bits(job.norm(), rest.norm(), what="their next ‖g‖")
 
 
+# --8<-- [start:no-array]
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=["adam", "descent"])
 @pytest.mark.parametrize("n", [100, 5000])
 def test_a_step_makes_no_array(n, optimiser):
@@ -141,6 +156,10 @@ def test_a_step_makes_no_array(n, optimiser):
     assert peak < 8 * 2 * 100 * 8, f"n = {n}: {peak} bytes at the peak"
 
 
+# --8<-- [end:no-array]
+
+
+# --8<-- [start:turns]
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_blocks_that_take_turns_in_their_arrays_lose_nothing(count, monkeypatch):
     # Cut twelve samples into equal parts: a sample takes 21 rows here.
@@ -152,6 +171,47 @@ def test_blocks_that_take_turns_in_their_arrays_lose_nothing(count, monkeypatch)
     _, a = voronet.forward(net, w, x)
     loss = voronet.mean_squared_error(a[-1], y)
     assert job.loss() == pytest.approx(loss, rel=1e-13)
+
+
+# --8<-- [end:turns]
+
+
+# --8<-- [start:tangent]
+@pytest.mark.equation("eq:sigmoid-tanh", "eq:slope-tanh")
+@pytest.mark.parametrize("z", [-30.0, -2.5, -1e-3, 0.0, 0.7, math.log(3), 12.0])
+def test_the_tangent_gives_the_sigmoid_and_its_slope(z):
+    h = math.tanh(z / 2)
+    a = voronet.sigmoid(z)
+    assert (1 + h) / 2 == pytest.approx(a, abs=1e-15), f"z = {z}"
+    slope = math.exp(-z) / (1 + math.exp(-z)) ** 2
+    assert (1 - h * h) / 4 == pytest.approx(slope, abs=1e-15), f"z = {z}"
+    assert voronet.sigmoid_derivative(a) == pytest.approx(slope, abs=1e-15), f"z = {z}"
+
+
+# --8<-- [end:tangent]
+
+
+# --8<-- [start:entry]
+@pytest.mark.equation("eq:entry-norm")
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9))
+def test_an_entry_never_exceeds_the_norm(g):
+    for entry in g:
+        assert abs(entry) <= math.hypot(*g) * (1 + 1e-15), f"{entry} in {g}"
+
+
+# --8<-- [end:entry]
+
+
+@pytest.mark.parametrize("networks", [1, 64])
+def test_a_step_takes_as_many_calls_as_the_chapter_counts(networks):
+    net, x, y, w = problem((2, 2, 8, 2), 100, networks, seed=3)
+    job = prepared(net, OPTIMISERS[0], x, y, w)
+    # A product, a tangent and an addition for each of three layers, but for the last
+    # addition, and the errors: 9. Two for all slopes, one for the output's delta; a
+    # product for each layer's derivatives, and two for each delta before: 10.
+    assert len(job.slope) == 9 + 3 + 3 + 2 * 2
+    # Two numbers that change with t, four calls for the moments, five for the step.
+    assert len(job.move) == 1 + 4 + 5
 
 
 @pytest.mark.parametrize(
