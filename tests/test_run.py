@@ -290,18 +290,27 @@ def test_a_missing_file_or_a_folder_is_an_error_of_the_system(tmp_path):
         voronet.load(tmp_path)
 
 
-def test_a_file_is_replaced_with_the_usual_permissions(tmp_path):
+@pytest.mark.parametrize(("mask", "mode"), [(0o027, 0o640), (0, 0o666)])
+def test_a_file_is_replaced_with_the_usual_permissions(mask, mode, tmp_path):
     path = tmp_path / "run.npz"
     path.write_text("what stood there before")
     path.chmod(0o600)
-    mask = os.umask(0o027)
+    usual = os.umask(mask)
     try:
         WHOLE.save(path)
     finally:
-        os.umask(mask)
+        left = os.umask(usual)
+    assert left == mask, f"the mask {mask:o} of the process became {left:o}"
     same_run(voronet.load(path), WHOLE)
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_mode & 0o777 == mode
     assert os.listdir(tmp_path) == ["run.npz"]
+
+
+def test_all_is_written_before_the_disk_is_asked_to_keep_it(tmp_path, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(os, "fsync", lambda file: sizes.append(os.fstat(file).st_size))
+    WHOLE.save(tmp_path / "run.npz")
+    assert sizes == [(tmp_path / "run.npz").stat().st_size]
 
 
 @pytest.mark.parametrize("name", ["run.npy", "run", "run.npz.gz", "", "npz"])
