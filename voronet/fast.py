@@ -19,6 +19,8 @@ Call = Callable[[], object]
 CACHE = 2**22
 # Vectors up to which a matrix is multiplied by one after the other.
 FEW = 8
+# How many times as many columns as rows a matrix has that is multiplied row by row.
+LONG = 4
 # A number that a call takes as an array is not wrapped in one at every step.
 ONE = np.array(1.0)
 
@@ -253,6 +255,9 @@ def own(part: Array, rows: slice, columns: slice) -> Array:
 # --8<-- [start:products]
 def product(left: Array, right: Array, out: Array) -> Call:
     """Write down out = left · right, a product for each network."""
+    # Multiply each row of the left matrix by the right one, if long.
+    if left.shape[2] >= LONG * left.shape[1]:
+        return partial(np.vecmat, left, right[:, np.newaxis], out)
     # Take the shorter way to the same product for one network.
     if len(out) == 1 and min(*left.shape[1:], out.shape[2]) > 1:
         return partial(left[0].dot, right[0], out[0])
