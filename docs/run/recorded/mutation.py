@@ -4,9 +4,9 @@ Run from the root of the repository, with the dependency group `mutation` instal
 python -m docs.run.recorded.mutation
 
 mutmut changes one thing at a time in one function (a mutant), runs the tests that reach
-it, and notes whether one of them fails. It keeps what it has found in `mutants/`; here
-those that survived are tried again, since a test may have come for them. The reasons for
-those that may live are in `mutation.toml`.
+it, and notes whether one of them fails. It keeps what it has found in `mutants/`, for as
+long as a function stays as it is. `mutation.toml` holds the reasons for which a mutant may
+live; a survivor without one is tried again, since a test may have come for it.
 """
 
 import ast
@@ -131,20 +131,20 @@ def module_record(module, ends, seconds, why):
 
 
 def main():
-    """Run the tool, try the survivors of an earlier run again, and write the record."""
+    """Run the tool, try survivors of an earlier run again, and write the record."""
     # A program in the background ignores Ctrl-C, but some tests are of Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # A mutant may ask for a billion points: let it fail before the memory is full.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     control()
-    again = survivors()
+    why = arguments()
+    again = [name for name in survivors() if name not in why]
     mutmut()
     if again:
         mutmut(*again)
     commit = subprocess.check_output(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True
     )
-    why = arguments()
     modules = {
         module: module_record(module, *found, why)
         for module, found in results().items()
