@@ -43,6 +43,9 @@ MEANINGLESS = [
     ("eq:sample-loss", r"\tfrac{1}{2} \, \|a_i^{(K)} - y_i\|^2",
      r"\frac12 (a_i^{(K)} - y_i)^\top (a_i^{(K)} - y_i)"),
     ("eq:sample-loss", r"(a_{ji}^{(K)} - y_{ji})^2", r"(a_{j,i}^{(K)} - y_{j,i})^{2}"),
+    ("eq:sample-loss", "\\ell_i &= \\tfrac{1}{2} \\, \\|a_i^{(K)} - y_i\\|^2 \\\\\n"
+     r"&= \tfrac{1}{2} \sum_{j=1}^{n_K} (a_{ji}^{(K)} - y_{ji})^2",
+     r"\ell &= \tfrac{1}{2} \, \|a^{(K)} - y\|^2"),
     ("eq:sigmoid", "e^{-z}", r"\exp(-z)"),
     ("eq:sigmoid", r"\frac{1}{1 + e^{-z}}", r"\dfrac{1}{e^{-z} + 1}"),
     ("eq:sigmoid", r"\frac{1}{1 + e^{-z}}", r"\left(1 + e^{-z}\right)^{-1}"),
@@ -62,6 +65,9 @@ MEANINGLESS = [
     ("eq:parameter-order", r"w = (W_1, \dots, W_K, b_1, \dots, b_K)",
      "w = (W_1, W_2, W_3, b_1, b_2, b_3), \\qquad K = 3"),
     ("eq:one-hot", r"\text{if } \operatorname{label}(x_i) = 1", r"\text{otherwise}"),
+    ("eq:sigmoid", "e^{-z}", r"\mathrm{e}^{-z}"),
+    ("eq:chain-hidden", r"\sum_{r=1}", r"\displaystyle \sum\nolimits_{r=1}"),
+    ("eq:chain-hidden", r"\qquad k =", r"\displaystyle \qquad k ="),
     ("eq:label", r"\operatorname{label}", r"\mathrm{label}"),
     ("eq:decision", "a_1^{(K)} + a_2^{(K)}", r"\sum_{r=1}^{2} a_r^{(K)}"),
 ]  # fmt: skip

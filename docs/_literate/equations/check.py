@@ -15,15 +15,16 @@ from .evaluate import (
     TOLERANCE,
     Absent,
     Draw,
+    EachSample,
     Env,
     brief,
     compare,
     differ,
     error,
 )  # fmt: skip
-from .notation import SAMPLE, Notation, Row, Wrong
+from .notation import SAMPLE, Notation, Row
 from .pages import EXEMPT, WHERE, WORDS, Display
-from .parse import Chain, Node, Sym, Unreadable, parse
+from .parse import Chain, Node, Sym, Wrong, parse
 
 ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
 
@@ -45,7 +46,7 @@ class Record:
 
 
 def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record:
-    """Evaluate one equation on all draws; raise Wrong or Unreadable where it fails."""
+    """Evaluate one equation on all draws; raise Wrong where it fails."""
     record = Record(display.label, display.number, display.page, display.tex)
     exempt = EXEMPT.search(display.tex)
     if exempt:
@@ -57,26 +58,18 @@ def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record
     for condition in WHERE.findall(display.tex):
         clauses += parse(condition, notation.functions)
     equations, conditions = sort_clauses(clauses, notation)
-    single = "% one sample" in display.tex or any(
-        one_sample(side, notation, {}) for chain in equations for side in chain.sides
-    )
     touched: set[Row] = set()
     memo: dict[Any, Any] = {}
     left_out: list[set[str]] = []
+    each = "% one sample" in display.tex
     for draw in draws:
-        env, tried = Env(notation, draw, touched=touched, memo=memo), False
-        samples = range(1, env.index(notation.ends[SAMPLE]) + 1) if single else [None]
+        env = Env(notation, draw, touched=touched, memo=memo)
         with suppress(Absent):
-            for equation, sample in itertools.product(equations, samples):
-                for inner in assignments(equation, conditions, replace(env, sample=sample)):
-                    record.max_error = max(record.max_error, links(equation, inner))
-                    tried = True
-            if tried:
-                left_out += [
-                    set(also_holds(equation, conditions, replace(env, sample=samples[0])))
-                    for equation in equations
-                ]
-        record.draws += tried
+            found = errors(equations, conditions, env, each)
+            if found:
+                left_out += [set(also_holds(e, conditions, env, each)) for e in equations]
+                record.max_error = max(record.max_error, *found)
+                record.draws += 1
     if record.draws < 3:
         raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3")
     for number in range(len(equations)):
@@ -86,27 +79,39 @@ def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record
     return record
 
 
-def also_holds(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[str]:
+def errors(
+    equations: list[Chain], conditions: list[Chain], env: Env, each: bool = False
+) -> list[float]:
+    """Return the error of every line on one draw, for all samples at once or for each in turn."""
+    samples = range(1, env.index(env.notation.ends[SAMPLE]) + 1) if each else [None]
+    try:
+        return [
+            links(equation, inner)
+            for equation, sample in itertools.product(equations, samples)
+            for inner in assignments(equation, conditions, replace(env, sample=sample))
+        ]
+    except EachSample:
+        return errors(equations, conditions, env, True)
+
+
+def also_holds(equation: Chain, conditions: list[Chain], env: Env, each: bool) -> Iterator[str]:
     """Yield each layer or step that a condition leaves out although the equation holds there.
 
     A recursion that stops too early is a mistake, too, though every line of it is true.
     """
     for name in sorted(free(equation, env.notation)):
-        end = env.notation.ends[env.notation.roles[name]]
-        mine = [c for c in conditions if free(c, env.notation) == {name}]
-        if not mine or list(end.children()):
+        role = env.notation.roles[name]
+        end = env.notation.ends[role]
+        others = [c for c in conditions if free(c, env.notation) != {name}]
+        if len(others) == len(conditions) or list(end.children()):
             continue
-        others = [c for c in conditions if c not in mine]
-        kept = {inner.names[name] for inner in assignments(equation, conditions, env)}
-        for value in set(range(1, env.index(end) + 1)) - kept:
-            only = Node("list", (Node("number", (float(value),)),))
-            alone = Chain(args=(Sym(base=name), only), relations=("=",))
+        kept = [e.names[name] for e in assignments(equation, conditions, replace(env, sample=1))]
+        for value in set(range(1, env.index(end) + 1)) - set(kept):
             with suppress(Wrong, LookupError):
-                for inner in assignments(equation, [*others, alone], env):
-                    links(equation, inner)
-                from_end = env.index(end) - value
-                yield f"{name} = {value}"
-                yield f"{name} = {end.base}" + (f" - {from_end}" if from_end else "")
+                if errors([equation], others, env.bind(name, value, role), each):
+                    from_end = env.index(end) - value
+                    yield f"{name} = {value}"
+                    yield f"{name} = {end.base}" + (f" - {from_end}" if from_end else "")
 
 
 def refuse_idle_exemption(
@@ -117,7 +122,7 @@ def refuse_idle_exemption(
         raise Wrong(f"exempt: {word!r} given; allowed: {', '.join(WORDS)}")
     try:
         check(replace(display, tex=EXEMPT.sub("", display.tex)), notation, draws)
-    except (Wrong, Unreadable):
+    except Wrong:
         return
     raise Wrong("marked exempt, and yet it can be evaluated and holds")
 
@@ -144,34 +149,6 @@ def is_chosen(node: Node, notation: Notation) -> bool:
     return all(is_chosen(child, notation) for child in node.children())
 
 
-def one_sample(node: Node, notation: Notation, roles: dict[str, str | None]) -> bool:
-    r"""Tell whether the index of the sample is left out: z_j, \ell, a Jacobian, diag."""
-    if node.kind == "big":
-        _, letter, over, _ = node.args
-        end = notation.role(over.args[-1], roles) if over and over.kind == "list" else None
-        roles = roles | {letter: end or notation.roles.get(letter)}
-    if node.kind in ("derivative", r"\operatorname{diag}") and lacks(
-        node.args[0], notation, roles, True
-    ):
-        return True
-    if isinstance(node, Sym):
-        return lacks(node, notation, roles, False)
-    return any(one_sample(child, notation, roles) for child in node.children())
-
-
-def lacks(node: Node, notation: Notation, roles: dict[str, str | None], bare: bool) -> bool:
-    """Tell whether a component, or (bare) any quantity with samples, has no sample index."""
-    if not isinstance(node, Sym) or node.base in roles or node.base in notation.roles:
-        return any(lacks(child, notation, roles, bare) for child in node.children())
-    try:
-        row, rest = notation.find(node, roles)
-    except Wrong:
-        return False
-    alone = bare or bool(rest) or len(row.shape or ()) == 1
-    missing = SAMPLE not in [notation.role(sub, roles) for sub in rest]
-    return alone and missing and notation.sampled(row)
-
-
 def free(node: Node, notation: Notation) -> set[str]:
     """Return the indices of a node that no sum binds."""
     found = set().union(*(free(child, notation) for child in node.children()))
@@ -181,44 +158,31 @@ def free(node: Node, notation: Notation) -> set[str]:
 
 
 def assignments(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[Env]:
-    """Yield an environment for each choice of the free indices that the conditions allow."""
+    """Bind the free indices, one after the other, to all values that the conditions allow."""
     names = free(equation, env.notation)
     mine = [c for c in conditions if not (f := free(c, env.notation)) or f & names]
-    names = names.union(*(free(condition, env.notation) for condition in mine))
-    ranges: dict[str, Node] = {}
-    tests = []
-    for condition in mine:
-        left, right = condition.sides[0], condition.sides[-1]
-        if right.kind == "list":
-            letters = left.args if left.kind == "list" else (left,)
-            ranges |= {x.base: right for x in letters if isinstance(x, Sym)}
-        else:
-            tests.append(condition)
-    ends = {name: list(env.notation.ends[env.notation.roles[name]].children()) for name in names}
-    order = sorted(names, key=lambda name: (bool(ends[name]), name in ranges, name))
-    yield from choose(order, ranges, tests, equation, env)
-
-
-def choose(
-    order: list[str], ranges: dict[str, Node], tests: list[Chain], equation: Chain, env: Env
-) -> Iterator[Env]:
-    """Bind the first index to each of its values, then the others."""
-    if not order:
-        if all(env.holds(test) for test in tests):
+    names = names.union(*(free(condition, env.notation) for condition in mine)) - set(env.names)
+    if not names:
+        if all(env.holds(condition) for condition in mine):
             yield env
         return
-    name, *others = order
-    role = env.notation.roles[name]
-    if name in ranges:
-        values: Iterable[int] = [env.index(item) for item in env.expanded(ranges[name])]
+    # A condition with a list tells what values to try; units come last, as layers tell how many.
+    lists = {x: c.sides[-1] for c in mine if c.sides[-1].kind == "list" for x in c.sides[0].items()}
+    roles = env.notation.roles
+    ends = {name: list(env.notation.ends[roles[name]].children()) for name in names}
+    name, *others = sorted(
+        names, key=lambda name: (bool(ends[name]), Sym(base=name) in lists, name)
+    )
+    if Sym(base=name) in lists:
+        values: Iterable[int] = [env.index(item) for item in env.expanded(lists[Sym(base=name)])]
     else:
         # Stand in with 1 for units that are still unbound, to see how far this one goes.
         probe = env
         for other in others:
-            probe = probe.bind(other, 1, env.notation.roles[other])
+            probe = probe.bind(other, 1, roles[other])
         values = probe.whole_range(name, equation.sides)
     for value in values:
-        yield from choose(others, ranges, tests, equation, env.bind(name, value, role))
+        yield from assignments(equation, conditions, env.bind(name, value, roles[name]))
 
 
 def links(equation: Chain, env: Env) -> float:
@@ -228,8 +192,13 @@ def links(equation: Chain, env: Env) -> float:
     worst, values = 0.0, list[Any]()
     for k, side in enumerate(equation.sides):
         try:
-            values.append(side_value(side, env, k == 0 and equation.relations[0] == "<-"))
-        except Absent:
+            if k == 0 and equation.relations[0] == "<-" and isinstance(side, Sym):
+                # The left of an arrow is what its symbol becomes.
+                next_row, _ = env.notation.find(side, env.roles, "assigned")
+                values.append(env.look_up(next_row, {}))
+            else:
+                values.append(env.value(side))
+        except (Absent, EachSample):
             raise
         except Exception as problem:  # the page's fault, or the package's: not held
             before = f"left {brief(values[-1])}, right: " if values else ""
@@ -249,13 +218,6 @@ def links(equation: Chain, env: Env) -> float:
             tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
             raise Wrong(f"{differ(left, right)}, {at}: {tex}")
     return worst
-
-
-def side_value(side: Node, env: Env, assigned: bool) -> Any:
-    """Evaluate a side; the left of an arrow is what its symbol becomes."""
-    if not (assigned and isinstance(side, Sym)):
-        return env.value(side)
-    return env.look_up(env.notation.find(side, env.roles, "assigned")[0], {})
 
 
 def verdict(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record | str:

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .notation import SAMPLE, Notation, Row, Wrong
-from .parse import Chain, Node, Sym
+from .notation import SAMPLE, Notation, Row
+from .parse import Chain, Node, Sym, Wrong
 
 TOLERANCE = 1e-10
 NEAR_ZERO = 1e-4  # an error in a value smaller than this counts against this
@@ -23,6 +23,10 @@ STEP = 1e-30  # of the complex step: its square is lost in rounding, so nothing 
 
 class Absent(LookupError):
     """A draw has no such thing at all: an equation about it skips the draw."""
+
+
+class EachSample(LookupError):
+    """A display that leaves out the index of the sample is held for each sample in turn."""
 
 
 class Draw(Protocol):
@@ -115,6 +119,7 @@ class Env:
     names: dict[str, Any] = field(default_factory=dict)  # indices and bound variables
     roles: dict[str, str | None] = field(default_factory=dict)  # of those
     sample: int | None = None  # the one sample that an equation speaks of
+    bare: bool = False  # inside a derivative: a column, not a table of all samples
     touched: set[Row] = field(default_factory=set)
     probe: dict[str, set[int]] = field(default_factory=dict)  # how far units are seen to go
     moved: dict[str, Any] = field(default_factory=dict)  # arbitrary symbols, varied
@@ -200,8 +205,11 @@ class Env:
         """Take the row, the column or the entry that indices name."""
         roles = [self.role(sub) for sub in subs]
         sampled = row is not None and self.notation.sampled(row)
-        if self.sample is not None and sampled and SAMPLE not in roles:
-            value = np.atleast_2d(value)[:, self.sample - 1 : self.sample]
+        if row is not None and sampled and SAMPLE not in roles:
+            if self.sample is not None:
+                value = np.atleast_2d(value)[:, self.sample - 1 : self.sample]
+            elif subs or self.bare or len(row.shape or ()) == 1:
+                raise EachSample
         if not subs:
             return tidy(value)
         if {"layer", "step"} & set(roles) or SAMPLE in roles[:-1] or len(subs) > 2:
@@ -249,16 +257,15 @@ class Env:
             if not 0 < k < len(items.args) - 1:
                 raise Wrong(r"\dots stands between two items")
             before, after = items.args[k - 1], items.args[k + 1]
-            if isinstance(before, Sym) and before.subs and isinstance(after, Sym):
-                if replace(before, subs=after.subs) != after:
-                    raise Wrong(r"\dots stands between two items of one kind")
-                first, last = self.index(before.subs[-1]), self.index(after.subs[-1])
-                numbers = (Node("number", (float(j),)) for j in range(first + 1, last))
-                yield from (replace(before, subs=(*before.subs[:-1], j)) for j in numbers)
-            else:
-                first, last = self.index(before), self.index(after)
-                step = 1 if last >= first else -1
-                yield from (Node("number", (j,)) for j in range(first + step, last, step))
+            named = isinstance(before, Sym) and before.subs
+            if named and replace(before, subs=getattr(after, "subs", ())) != after:
+                raise Wrong(r"\dots stands between two items of one kind")
+            ends = (item.subs[-1] if named else item for item in (before, after))
+            first, last = map(self.index, ends)
+            step = 1 if last >= first else -1
+            for j in range(first + step, last, step):
+                number = Node("number", (float(j),))
+                yield replace(before, subs=(*before.subs[:-1], number)) if named else number
 
     def apply(self, function: Node, argument: Node) -> Any:
         """Apply a function of the notation table, or its gradient."""
@@ -286,18 +293,12 @@ class Env:
         role = self.notation.roles.get(name)
         if over is None:
             places: Iterable[int] = self.whole_range(name, [body])
-        elif over.kind == "list":
+        else:
             role = self.role(over.args[-1]) or role
             if over.args[1].kind == "dots" and len(over.args) == 3:
                 places = range(self.index(over.args[0]), self.index(over.args[2]) + 1)
             else:
                 places = [self.index(item) for item in self.expanded(over)]
-        else:
-            # A set of points: the columns of a matrix.
-            points = np.atleast_2d(self.value(over)).T
-            for k, point in enumerate(points, 1):
-                yield k, self.bind(name, point[:, np.newaxis], None)
-            return
         yield from ((place, self.bind(name, place, role)) for place in places)
 
     def whole_range(self, name: str, bodies: Iterable[Node]) -> range:
@@ -334,7 +335,8 @@ class Env:
             chain.sides, chain.relations, chain.sides[1:], strict=False
         ):
             if right.kind == "list":
-                found = self.value(left) in [self.value(item) for item in self.expanded(right)]
+                allowed = [self.value(item) for item in self.expanded(right)]
+                found = all(self.value(item) in allowed for item in left.items())
             else:
                 found = compare(self.value(left), relation, self.value(right))
             if not found:
@@ -362,10 +364,10 @@ class Env:
                 draw = self.draw.model(*place)
             except LookupError as problem:
                 raise Wrong(f"no derivative by {row.tex}: {problem}") from None
-            return replace(self, draw=draw, moved=moved).value(of)
+            return replace(self, draw=draw, moved=moved, bare=True).value(of)
 
         slopes, value = slope(varied, spots)
-        agree("the differentiated quantity", self.value(of), value)
+        agree("the differentiated quantity", replace(self, bare=True).value(of), value)
         known = self.notation.derivative(of, target)
         if known is not None:
             package = self.look_up(known, at)

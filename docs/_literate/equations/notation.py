@@ -12,13 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .parse import Node, Sym, parse
+from .parse import Node, Sym, Wrong, parse
 
 SAMPLE = "sample"
-
-
-class Wrong(Exception):
-    """An equation that does not hold, or that cannot mean anything."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +108,8 @@ class Notation:
     def argument(self, of: Node) -> Node:
         """Return what a function depends on: w, for L(w)."""
         rows = self.by_base.get(("function", of.base), ()) if isinstance(of, Sym) else ()
-        for row in rows:
-            if row.argument is not None:
-                return row.argument
+        if rows and rows[0].argument is not None:
+            return rows[0].argument
         raise Wrong(r"\nabla stands before a function of the notation table")
 
     def sampled(self, row: Row) -> bool:
@@ -136,8 +131,7 @@ def read_notation(path: Path) -> Notation:
             kind = cells[0]
         elif kind == "index":
             role = cells[2].split()[-1]
-            (end,) = symbols(formulas(cells[1])[0].split(",")[-1])
-            notation.ends[role] = end
+            notation.ends[role] = parse(formulas(cells[1])[0].split(",")[-1])[0].sides[0]
             notation.roles |= dict.fromkeys(formulas(cells[0]), role)
         elif kind == "symbol":
             notation.rows += read_rows(notation, page, *cells[:5])
@@ -178,11 +172,6 @@ def read_rows(
             argument=argument, by=by, path=path, bracket=bracket, shape=sizes,
             given_by=given.strip("`—"), page=page,
         )  # fmt: skip
-
-
-def symbols(tex: str) -> list[Sym]:
-    """Read a formula that is a symbol."""
-    return [side for side in parse(tex)[0].sides if isinstance(side, Sym)]
 
 
 def formulas(cell: str) -> list[str]:

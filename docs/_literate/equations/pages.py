@@ -55,20 +55,13 @@ def prose(text: str) -> Iterator[str]:
             yield line
 
 
-def formulas(text: str) -> Iterator[str]:
-    """Yield the LaTeX of each display, between two lines of dollars."""
-    inside: list[str] | None = None
-    for line in prose(text):
-        if line.strip() != "$$":
-            if inside is not None:
-                inside.append(line.strip())
-        elif inside is None:
-            inside = []
-        else:
-            yield "\n".join(inside)
-            inside = None
-    if inside is not None:
+def formulas(text: str) -> list[str]:
+    """Return the LaTeX of each display, between two lines of dollars."""
+    lines = "\n".join(line.strip() for line in prose(text))
+    _, *parts = re.split(r"^\$\$$", lines, flags=re.MULTILINE)
+    if len(parts) % 2:
         raise ValueError("a display is not closed: a line of $$ is missing")
+    return [part.strip("\n") for part in parts[::2]]
 
 
 def read_page(docs: Path, path: Path) -> list[Display]:

@@ -17,6 +17,8 @@ RELATIONS = {
     ":=": "=", r"\leftarrow": "<-", r"\in": "in", r"\le": "<=", r"\leq": "<=", r"\ge": ">=",
     r"\geq": ">=", r"\ne": "!=", r"\neq": "!=",
 }  # fmt: skip
+SIZES = r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|(?:no)?limits"
+IDLE = re.compile(rf"(?<!\\)\\[,;:!> ]|~|\\(?:{SIZES})(?![a-zA-Z])")
 FONT = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathcal|mathit)(?![a-zA-Z])\s*(?:\{([^{}]*)\})?")
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
@@ -29,8 +31,8 @@ GRAMMAR = Lark(
 )
 
 
-class Unreadable(Exception):
-    """LaTeX that the grammar cannot read."""
+class Wrong(Exception):
+    """An equation that cannot be read, cannot mean anything, or does not hold."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Node:
     def children(self) -> Iterator["Node"]:
         """Yield the nodes directly below this one."""
         yield from (arg for arg in self.args if isinstance(arg, Node))
+
+    def items(self) -> tuple["Node", ...]:
+        """Return the items of a list; anything else is its own only item."""
+        return self.args if self.kind == "list" else (self,)
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,9 @@ def parse(tex: str, functions: Collection[str] = ()) -> list[Chain]:
             chain = Build(functions).transform(GRAMMAR.parse(clause))
         except UnexpectedInput as error:
             near = clause[error.pos_in_stream or 0 :][:30] if error.pos_in_stream else clause
-            raise Unreadable(f"cannot read {near!r}") from None
+            raise Wrong(f"cannot read {near!r}") from None
         except VisitError as error:
-            raise Unreadable(str(error.orig_exc)) from None
+            raise Wrong(str(error.orig_exc)) from None
         sides = [part.strip() for part in EQUALS.split(shallow(clause))]
         places = [(shallow(clause).index(side), len(side)) for side in sides]
         found.append(replace(chain, tex=tuple(clause[a : a + size] for a, size in places)))
@@ -105,7 +111,7 @@ def shallow(clause: str) -> str:
 def clauses(tex: str) -> list[str]:
     """Cut a display into its clauses, each in plain LaTeX."""
     tex = re.sub(r"^%.*$|(?<!\\)%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE)
-    tex = re.sub(r"(?<!\\)\\[,;:!> ]|~", " ", tex)
+    tex = IDLE.sub(" ", tex)
     tex = CASES.sub(lambda m: rf"\cases{{{cases(m[1])}}}", FONT.sub(r" \1", tex))
     tex = re.sub(r"\\(begin|end)\{(aligned|gathered|split)\}", "", tex)
     # TeX takes one digit where it wants an argument: \frac12 is a half.
@@ -206,8 +212,8 @@ class Build(Transformer[Token, Any]):
         letter, over = low.sides[0], low.sides[1] if low.relations else None
         if low.relations == ("=",) and high is not None:
             over = Node("list", (over, Node("dots"), high))
-        elif low.relations not in ((), ("in",)) or high is not None:
-            raise ValueError(rf"limits of {op}: k = a to b, k \in a set, or k alone")
+        elif high is not None or (over and (low.relations != ("in",) or over.kind != "list")):
+            raise ValueError(rf"limits of {op}: k = a to b, k \in \{{1, 2\}}, or k alone")
         if not isinstance(letter, Sym) or list(letter.children()):
             raise ValueError(f"{op} runs over a single letter")
         return Node("big", ("".join(op.split()), letter.base, over, body))

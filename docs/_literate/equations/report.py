@@ -1,18 +1,21 @@
 """The whole matrix: each equation with its functions, its tests and what the check found."""
 
-import ast
+import io
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
-from html import escape
 from pathlib import Path
+from token import NAME
+from tokenize import generate_tokens
 from types import ModuleType
 
 from .check import Record, marked_tests, orphans, verdict
 from .evaluate import Absent, Draw, Env
-from .notation import Notation, Row, Wrong, read_notation
+from .notation import Notation, Row, read_notation
 from .pages import Display, markdown_of, page_files, read_pages
+from .parse import Wrong
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,9 @@ def unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
 
 def identifiers(folder: Path) -> set[str]:
     """Return every name that the code of a package uses."""
-    found: set[str] = set()
-    for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for field in ("id", "attr", "arg", "name"):
-                name = getattr(node, field, None)
-                found |= {name} if isinstance(name, str) else set()
-    return found
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    tokens = itertools.chain(*(generate_tokens(io.StringIO(text).readline) for text in texts))
+    return {token.string for token in tokens if token.type == NAME}
 
 
 def unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[str]:
@@ -115,24 +114,3 @@ def unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[s
     for name in package.__all__:
         if name not in held and f"{name}(" not in text and f":{name}" not in text:
             yield f"{package.__name__}.{name}: an orphan: no equation and no page has it"
-
-
-def matrix(report: Report, prefix: str = "") -> str:
-    """Write the matrix of all equations, in the order of their numbers, as an HTML table."""
-    rows = []
-    for record in sorted(report.records, key=lambda r: [int(n) for n in r.number.split(".")]):
-        address = f"{prefix}{record.page.rsplit('.', 1)[0]}/#{record.label}"
-        result = f"held, error {record.max_error:.0e}" if record.max_error else "held, no error"
-        cells = (
-            f'<a href="{address}">{record.number}</a>',
-            record.page.rsplit(".", 1)[0].rsplit("/", 1)[-1],
-            f"<code>{record.label.removeprefix('eq:')}</code>",
-            result if record.status == "held" else f"exempt: {escape(record.reason)}",
-            "<br>".join(f"<code>{escape(name)}</code>" for name in record.functions),
-            "<br>".join(f"<code>{escape(name.split('::')[1])}</code>" for name in record.tests),
-        )
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    names = ["number", "page", "equation", "result", "functions", "tests"]
-    head = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join(rows)
-    return f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'
