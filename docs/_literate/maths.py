@@ -10,6 +10,7 @@ import posixpath
 import re
 from functools import cache
 from html import escape
+from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -19,11 +20,22 @@ from markdown.preprocessors import Preprocessor
 from math_core import LatexError, LatexToMathML
 
 import voronet
-from docs._literate import model
+from docs._literate import memory, model
 from docs._literate.equations import Record, Report, check_site
-from docs._literate.sources import DOCS, PACKAGE, ROOT, digest, files, page_of
+from docs._literate.equations.notation import read_notation
+from docs._literate.sources import (
+    DOCS,
+    PACKAGE,
+    ROOT,
+    dependencies,
+    digest,
+    files,
+    imported,
+    page_of,
+)
 
 TESTS = ROOT / "tests"
+EQUATIONS = DOCS / "_literate" / "equations"
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s$\\])\$(?![$\d])([.,;:!?)]*)"
@@ -35,23 +47,35 @@ class EquationError(Exception):
 
 def report() -> Report:
     """Check the whole site, anew whenever a page, a test or the package has changed."""
-    code = digest([*files(PACKAGE, "*.py"), DOCS / "notation.md"])
-    return checked(code, digest([*files(DOCS, "*.md", "*.py"), *files(TESTS, "*.py")]))
+    return checked(memory.state(), memory.pages())
 
 
 @cache
-def checked(code: str, pages: str) -> Report:
+def checked(state: str, pages: str) -> Report:
     """Check the site once for each state of its files."""
-    found = check_site(DOCS, TESTS, model.draws(), voronet, known=known(code))
+    # A verdict depends on the package, the table, and how it is reached; not on other pages or tests.
+    table = repr(read_notation(DOCS / "notation.md"))
+    code = {*files(PACKAGE, "*"), *imported(Path(__file__)), *files(EQUATIONS, "*")}
+    place = memory.place("verdicts", "site", table, digest(code, dependencies()))
+    known = memory.recall(place) or {}
+    before = len(known)
+    found = check_site(DOCS, TESTS, model.draws(), voronet, known=known)
     if found.failures:
         raise EquationError("\n".join(["the equations do not hold:", *found.failures]))
+    if len(known) > before:
+        memory.keep(place, known)
     return found
 
 
-@cache
-def known(code: str) -> dict[Any, Any]:
-    """Remember, for one state of the package, what was found out about each display."""
-    return {}
+def report_for(page: str, markdown: str = "") -> str:
+    """Return all that a page can say of the check: of its equations, or of all of them."""
+    labels = set(re.findall(r"\\(?:label|eqref)\{([^}]*)\}", markdown))
+    stem = PurePosixPath(page).stem.replace("-", "_")
+    behind = imported(DOCS / "_literate" / "examples" / f"{stem}.py")
+    whole = Path(__file__) in behind or Path(__file__).with_name("mistakes.py") in behind
+    if not whole and not labels:
+        return ""
+    return repr([record for record in report().records if whole or record.label in labels])
 
 
 def mathml(tex: str, display: bool) -> str:
@@ -67,7 +91,9 @@ def display_html(tex: str) -> str:
     """Set a display with its number, and the mark that opens to its check."""
     labels = re.findall(r"\\label\{([^}]*)\}", tex)
     found = [record for record in report().records if [record.label] == labels]
-    if not found:
+    # The mark belongs to the very text that was checked; values stand only where nothing was.
+    text = "\n".join(line.strip() for line in tex.strip().splitlines())
+    if not found or (found[0].status == "held" and found[0].tex != text):
         raise EquationError(f"a display that the check has not seen: {tex.strip()}")
     record = found[0]
     name = f"Equation {record.number}"

@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,19 +21,21 @@ from typing import Any
 
 import mkdocs_jupyter.config
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
-from mkdocs.utils import meta
+from mkdocs.utils import CountHandler, meta
 from mkdocs_jupyter.plugin import _compute_cache_key, _get_cache_path
 
 from docs._literate import sources
-from docs._literate.sources import CACHE, DOCS, PACKAGE
+from docs._literate.sources import CACHE, DOCS, PACKAGE, ROOT
 
 log = logging.getLogger("mkdocs.voronet")
 JUPYTER = DOCS / "_literate" / "jupyter"
-# What executed pages read: runs that take longer than a build may.
+# What executed pages read: runs that take longer than a build may, and what others computed.
 RECORDED = DOCS / "run" / "recorded"
+ORACLES = ROOT / "tests" / "oracles"
 EXECUTED = CACHE / "executed"
 WAITING = "<p><em>This page is being executed. It will show itself when it is done.</em></p>"
 
@@ -40,7 +43,13 @@ serving = False
 running: dict[Path, Future[str]] = {}
 pool = ThreadPoolExecutor(os.cpu_count())
 waiting = False
-loaded = ""
+loaded = behind = ""
+rendered: dict[Path, Page] = {}
+warned = CountHandler(level=logging.WARNING)
+logging.getLogger("mkdocs").addHandler(warned)
+# What the index of the search shall not read, for it is made of words.
+ASIDE = re.compile(r"<(math|pre|svg)\b.*?</\1>", re.DOTALL)
+aside: list[str] = []
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -60,26 +69,42 @@ def on_startup(command: str, dirty: bool) -> None:
 
 
 def on_config(config: Any) -> Any:
-    """Forget modules that have changed, and give the executed pages a cache of this state."""
-    global loaded
-    code = [*sources.files(PACKAGE, "*.py"), *sources.files(DOCS / "_literate", "*.py")]
-    state = sources.digest(code)
+    """Forget what has changed, and give the executed pages a cache of this state."""
+    global loaded, behind
+    from docs._literate import memory
+    from docs._literate.equations.pages import read_pages
+
+    memory.begin()
+    rendered.clear()
+    warned.counts.clear()
+    aside.clear()
+    # Values and figures speak of the package and of the equations of all pages.
+    state = memory.state() + repr(read_pages(DOCS))
+    before, behind = behind, behind_executed()
+    if before and behind != before:
+        stop_executing()
     if loaded and state != loaded:
         forget_modules()
     loaded = state
-    behind = [
-        *sources.files(PACKAGE, "*.py"),
-        *sources.files(JUPYTER, "*.py", "*.j2"),
-        *sources.files(RECORDED, "*"),
-        *(DOCS / "_literate" / name for name in ("svg.py", "values.py")),
-    ]
-    cache = CACHE / "pages" / sources.digest(behind, sources.dependencies())
+    cache = CACHE / "pages" / behind
     for old in cache.parent.glob("*"):
         if old != cache:
             shutil.rmtree(old)
     cache.mkdir(parents=True, exist_ok=True)
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(cache)
     return config
+
+
+def behind_executed() -> str:
+    """Return a digest of all that an executed page depends on, but for its own text."""
+    sources_behind = [
+        *sources.files(PACKAGE, "*.py"),
+        *sources.files(JUPYTER, "*.py", "*.j2"),
+        *sources.files(RECORDED, "*"),
+        *sources.files(ORACLES, "*"),
+        *sources.imported(JUPYTER / "execute.py"),
+    ]
+    return sources.digest(set(sources_behind), sources.dependencies())
 
 
 def forget_modules() -> None:
@@ -127,6 +152,12 @@ def start(file: Any, plugin: Any, config: Any, files: Any) -> None:
         log.info("Executing %s", file.src_uri)
         try:
             page.render(config, files)
+            if behind_executed() != cached.parent.name:
+                cached.unlink(missing_ok=True)
+                running.pop(cached, None)
+                raise PluginError(
+                    f"{file.src_uri}: what is behind it changed while it was executed"
+                )
         finally:
             # `mkdocs serve` watches this file.
             EXECUTED.write_text(cached.name, encoding="utf-8")
@@ -140,6 +171,8 @@ def start(file: Any, plugin: Any, config: Any, files: Any) -> None:
 
 def on_pre_page(page: Any, config: Any, files: Any) -> Any:
     """Render executed pages as Markdown, and let no failure pass unnamed."""
+    from docs._literate import memory
+
     plugin = config.plugins["mkdocs-jupyter"]
     result = running[place(plugin, page.file)] if plugin.should_include(page.file) else None
 
@@ -155,9 +188,12 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
                 if not markdown.strip():
                     raise PluginError("mkdocs-jupyter did not use docs/_literate/jupyter")
                 self.markdown, self.meta = meta.get_data(markdown)
-            Page.render(self, config, files)
-            # MkDocs sees no anchors in what extensions have put aside as HTML.
-            self.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', self.content))
+            kept = memory.place("rendered", self.file.src_uri, *depends(self, config, files))
+            if not take(self, memory.recall(kept), config, files):
+                Page.render(self, config, files)
+                # MkDocs sees no anchors in what extensions have put aside as HTML.
+                self.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', self.content))
+                rendered[kept] = self
         except Exception as error:
             log.debug("the failure in full", exc_info=True)
             raise PluginError(f"{self.file.src_uri}: {type(error).__name__}: {error}") from None
@@ -182,21 +218,63 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     return markdown
 
 
-def on_page_content(content: str, page: Any, config: Any, files: Any) -> str:
-    """Keep formulas, code and drawings out of the index of the search: it is made of words."""
-    return re.sub(r"<(math|pre|svg)\b", r"<\1 data-search-exclude", content)
+def depends(page: Any, config: Any, files: Any) -> Iterator[str]:
+    """Yield all that a page depends on."""
+    from docs._literate import maths, memory
+
+    yield from (memory.state(), page.markdown, repr(page.meta), repr(page.title))
+    included = sources.included(page.markdown)
+    yield sources.digest({Path(config.config_file_path), *included})
+    # Links lead to pages and other files, references to equations.
+    yield repr(sorted((file.src_uri, file.url) for file in files))
+    yield maths.report_for(page.file.src_uri, page.markdown)
+
+
+def take(page: Any, kept: Any, config: Any, files: Any) -> bool:
+    """Take over what an earlier build made of a page, if there is any."""
+    if kept is None:
+        return False
+    page.content, page.toc, page._title_from_render, page.present_anchor_ids, links = kept
+    page.links_to_anchors = {files.get_file_from_path(path): found for path, found in links}
+    if "\n::: " in page.markdown:
+        # It adds the styles of the handlers that it has met.
+        config.plugins["mkdocstrings"].get_handler("python")
+    return True
+
+
+@event_priority(-100)
+def on_env(env: Any, config: Any, files: Any) -> None:
+    """Keep the pages of a build without warnings, and put aside what the search shall not read."""
+    from docs._literate import memory
+
+    if not warned.get_counts():
+        for kept, page in rendered.items():
+            # With `--verbose` MkDocs does not note the links.
+            if page.links_to_anchors is None:
+                continue
+            links = [(file.src_uri, found) for file, found in page.links_to_anchors.items()]
+            title = page._title_from_render
+            made = (page.content, page.toc, title, page.present_anchor_ids, links)
+            memory.keep(kept, made)
+        memory.end()
+
+    def put(found: re.Match[str]) -> str:
+        aside.append(found[0])
+        return f"<!--aside {len(aside) - 1}-->"
+
+    for file in files.documentation_pages():
+        file.page.content = ASIDE.sub(put, file.page.content)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Stop at what the guards find in the built page."""
     from docs._literate import guards
 
+    output = re.sub(r"<!--aside (\d+)-->", lambda found: aside[int(found[1])], output)
     for problem in [*guards.leftovers(output), *guards.doubled(output)]:
         log.warning("%s: %s", page.file.src_uri, problem)
     # The theme's dialog of the search has no name for those who cannot see it.
-    output = output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
-    # The index is made by now.
-    return output.replace(" data-search-exclude", "")
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
 
 
 def on_post_build(config: Any) -> None:
@@ -217,15 +295,21 @@ def on_serve(server: Any, config: Any, builder: Any) -> Any:
     return server
 
 
-def on_build_error(error: Exception) -> None:
+def stop_executing() -> None:
     """Stop what is being executed: nobody will see it."""
     from docs._literate.jupyter.execute import stop_kernels
 
     for future in running.values():
         future.cancel()
+    running.clear()
     stop_kernels()
+
+
+def on_build_error(error: Exception) -> None:
+    """Stop what is being executed when there is no site."""
+    stop_executing()
 
 
 def on_shutdown() -> None:
     """Stop what is being executed when the server stops."""
-    on_build_error(InterruptedError())
+    stop_executing()

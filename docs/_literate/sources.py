@@ -4,6 +4,7 @@ import ast
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import distributions
@@ -36,6 +37,15 @@ def text_of(path: Path) -> str:
         else:
             lines[number] = line.removeprefix("#").removeprefix(" ") if prose else ""
     return "\n".join(lines)
+
+
+def included(text: str) -> set[Path]:
+    """Return the files of which a text includes a section."""
+    return {
+        path
+        for name in re.findall(r'^[ \t]*--8<-- "([^":]+)', text, re.MULTILINE)
+        if (path := ROOT / name).is_file()
+    }
 
 
 def files(folder: Path, *patterns: str) -> list[Path]:
@@ -71,14 +81,24 @@ def imported(path: Path) -> set[Path]:
         if path in found or not path.is_file():
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            for name in names:
-                if name.startswith("docs._literate."):
-                    place = ROOT.joinpath(*name.split("."))
-                    waiting += [place.with_suffix(".py"), place / "__init__.py"]
+        for level, name in modules(path.read_text(encoding="utf-8")):
+            folder = path.relative_to(ROOT).parts[:-level] if level else ()
+            name = ".".join([*folder, *filter(None, [name])])
+            if name.startswith("docs._literate."):
+                place = ROOT.joinpath(*name.split("."))
+                waiting += [place.with_suffix(".py"), place / "__init__.py"]
+    return found
+
+
+@cache
+def modules(code: str) -> list[tuple[int, str]]:
+    """Return what code imports: how many folders up, and the name of what may be a module."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found += [(0, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = f"{node.module}." if node.module else ""
+            found += [(node.level, module + alias.name) for alias in node.names]
+            found += [(node.level, node.module or "")]
     return found

@@ -32,6 +32,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
 import voronet
+from docs._literate import maths, memory
 from docs._literate.sources import DOCS, page_of
 
 VALUE = re.compile(r"\{\{=(?P<source>.+?)\}\}(?!\})", re.DOTALL)
@@ -123,6 +124,10 @@ def namespace(page: str) -> dict[str, Any]:
     return names
 
 
+class Shown(str):
+    """What a notebook would show for a value, as HTML."""
+
+
 class Values(Preprocessor):
     """Replaces values once fenced code is out of reach and before mathematics is set."""
 
@@ -131,16 +136,26 @@ class Values(Preprocessor):
         text = "\n".join(lines)
         if "{{=" not in text:
             return lines
-        names = namespace(page_of(self.md))
+        page = page_of(self.md)
+        place = memory.place("values", page, memory.state(), maths.report_for(page))
+        known = memory.recall(place) or {}
+        before = len(known)
 
         def evaluate(expression: str) -> Any:
-            value = eval(expression, dict(names))
+            if expression not in known:
+                value = eval(expression, dict(namespace(page)))
+                shown = hasattr(value, "_repr_html_")
+                known[expression] = Shown(value._repr_html_()) if shown else value
+            value = known[expression]
             # What a notebook would show is no Markdown: keep it out of the way.
-            if hasattr(value, "_repr_html_"):
-                return self.md.htmlStash.store(f"<div>{value._repr_html_()}</div>")
+            if isinstance(value, Shown):
+                return self.md.htmlStash.store(f"<div>{value}</div>")
             return value
 
-        return replace(text, evaluate).split("\n")
+        lines = replace(text, evaluate).split("\n")
+        if len(known) > before:
+            memory.keep(place, known)
+        return lines
 
 
 class ComputedValues(Extension):

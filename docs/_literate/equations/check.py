@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -244,9 +245,18 @@ def marked_tests(folder: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("test_*.py")):
         file = path.relative_to(folder.parent).as_posix()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for mark in getattr(node, "decorator_list", []):
-                if ast.unparse(mark).startswith("pytest.mark.equation("):
-                    for label in re.findall(r"['\"]([^'\"]+)['\"]", ast.unparse(mark)):
-                        found.setdefault(label, []).append(f"{file}::{getattr(node, 'name', '')}")
+        for label, name in marks(path.read_text(encoding="utf-8")):
+            found.setdefault(label, []).append(f"{file}::{name}")
     return found
+
+
+@cache
+def marks(code: str) -> list[tuple[str, str]]:
+    """Find each label that a test of a file is marked with, and the test."""
+    return [
+        (label, getattr(node, "name", ""))
+        for node in ast.walk(ast.parse(code))
+        for mark in getattr(node, "decorator_list", [])
+        if ast.unparse(mark).startswith("pytest.mark.equation(")
+        for label in re.findall(r"['\"]([^'\"]+)['\"]", ast.unparse(mark))
+    ]

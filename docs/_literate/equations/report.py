@@ -1,11 +1,10 @@
 """The whole matrix: each equation with its functions, its tests and what the check found."""
 
 import io
-import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from token import NAME
 from tokenize import generate_tokens
@@ -102,8 +101,13 @@ def unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
 
 def identifiers(folder: Path) -> set[str]:
     """Return every name that the code of a package uses."""
-    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
-    tokens = itertools.chain(*(generate_tokens(io.StringIO(text).readline) for text in texts))
+    return set().union(*(names(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")))
+
+
+@cache
+def names(code: str) -> set[str]:
+    """Return every name that code uses."""
+    tokens = generate_tokens(io.StringIO(code).readline)
     return {token.string for token in tokens if token.type == NAME}
 
 
