@@ -44,7 +44,7 @@ running: dict[Path, Future[str]] = {}
 pool = ThreadPoolExecutor(os.cpu_count())
 waiting = False
 loaded = behind = ""
-rendered: dict[Path, Page] = {}
+rendered: dict[Path, tuple[Any, bool]] = {}
 warned = CountHandler(level=logging.WARNING)
 logging.getLogger("mkdocs").addHandler(warned)
 # What the index of the search shall not read, for it is made of words.
@@ -190,10 +190,12 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
                 self.markdown, self.meta = meta.get_data(markdown)
             kept = memory.place("rendered", self.file.src_uri, *depends(self, config, files))
             if not take(self, memory.recall(kept), config, files):
+                before = warnings()
                 Page.render(self, config, files)
                 # MkDocs sees no anchors in what extensions have put aside as HTML.
                 self.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', self.content))
-                rendered[kept] = self
+                if warnings() == before:
+                    rendered[kept] = (self, "<autoref" in self.content)
         except Exception as error:
             log.debug("the failure in full", exc_info=True)
             raise PluginError(f"{self.file.src_uri}: {type(error).__name__}: {error}") from None
@@ -216,6 +218,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     for problem in found:
         log.warning("%s: %s", page.file.src_uri, problem)
     return markdown
+
+
+def warnings() -> int:
+    """Count the warnings until now."""
+    return sum(count for _, count in warned.get_counts())
 
 
 def depends(page: Any, config: Any, files: Any) -> Iterator[str]:
@@ -244,19 +251,19 @@ def take(page: Any, kept: Any, config: Any, files: Any) -> bool:
 
 @event_priority(-100)
 def on_env(env: Any, config: Any, files: Any) -> None:
-    """Keep the pages of a build without warnings, and put aside what the search shall not read."""
+    """Keep the pages that gave no warning, and put aside what the search shall not read."""
     from docs._literate import memory
 
-    if not warned.get_counts():
-        for kept, page in rendered.items():
-            # With `--verbose` MkDocs does not note the links.
-            if page.links_to_anchors is None:
-                continue
-            links = [(file.src_uri, found) for file, found in page.links_to_anchors.items()]
-            title = page._title_from_render
-            made = (page.content, page.toc, title, page.present_anchor_ids, links)
-            memory.keep(kept, made)
-        memory.end()
+    for kept, (page, crossed) in rendered.items():
+        # With `--verbose` MkDocs does not note the links. Cross-references are found after the
+        # page is made, and a warning of one does not say of which page.
+        if page.links_to_anchors is None or (crossed and warnings()):
+            continue
+        links = [(file.src_uri, found) for file, found in page.links_to_anchors.items()]
+        title = page._title_from_render
+        made = (page.content, page.toc, title, page.present_anchor_ids, links)
+        memory.keep(kept, made)
+    memory.end()
 
     def put(found: re.Match[str]) -> str:
         aside.append(found[0])

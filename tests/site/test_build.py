@@ -299,7 +299,7 @@ def test_a_page_whose_values_speak_of_all_equations_depends_on_all(monkeypatch, 
     assert bool(maths.report_for(page)) == whole
 
 
-def test_nothing_is_kept_of_a_build_with_a_warning(kept, caplog):
+def test_a_page_with_a_warning_is_not_kept(kept, caplog):
     kept.index.write_text(INDEX.replace("a.py#second", "gone.md"))
     for _ in range(2):
         with pytest.raises(Abort):
