@@ -284,7 +284,7 @@ def adam(job: Prepared) -> Iterator[Call]:
     optimiser, (m, v) = job.optimiser, job.mv
     beta = optimiser.beta1, optimiser.beta2
     # Divide the gradient by its scale where 1 - β multiplies it.
-    kept, new = np.empty((2, 2, 1, job.net.size))
+    kept, new = np.empty((2, *job.mv.shape))
     kept[0], kept[1] = beta
     new[0] = (1 - beta[0]) / job.scale
     new[1] = (1 - beta[1]) / job.scale**2
