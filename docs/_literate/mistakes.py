@@ -67,6 +67,8 @@ IN_PAGES = [
     ("a recursion that stops early", "eq:delta-hidden", r"\dots, 1", r"\dots, 2"),
     ("a recursion that starts too late", "eq:delta-hidden", "K - 1,", "K,"),
     ("a condition on the layer after", "eq:activation", r"\qquad k =", r"\qquad k + 1 ="),
+    ("a condition on another index", "eq:activation", r"\qquad k =", r"\qquad j ="),
+    ("a condition turned round", "eq:activation", r"\qquad k =", r"\qquad k \ne"),
     ("sum over the wrong layer", "eq:chain-hidden", "{n_{k+1}}", "{n_k}"),
     ("chain rule through the wrong unit", "eq:next-layer-derivative", "_{rj}", "_{jr}"),
     ("a Jacobian transposed", "eq:jacobian-layer", r"W_{k+1} \operatorname{diag}(\sigma'(z^{(k)}))",

@@ -139,6 +139,11 @@ def sort_clauses(chains: list[Chain], notation: Notation) -> tuple[list[Chain], 
             raise Wrong(f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same")
         chosen = equations and all(is_chosen(side, notation) for side in chain.sides)
         (conditions if chosen else equations).append(chain)
+    stand = set().union(*(free(equation, notation) for equation in equations))
+    for condition in conditions:
+        names = free(condition, notation)
+        if names and not names & stand:
+            raise Wrong(f"a condition on {', '.join(names)}, which does not stand in any line")
     return equations, conditions
 
 

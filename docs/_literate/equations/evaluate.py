@@ -331,14 +331,15 @@ class Env:
 
     def holds(self, chain: Chain) -> bool:
         """Tell whether a condition holds, exactly."""
-        for left, relation, right in zip(
-            chain.sides, chain.relations, chain.sides[1:], strict=False
-        ):
-            if right.kind == "list":
+        for k, relation in enumerate(chain.relations):
+            left, right = chain.sides[k : k + 2]
+            if right.kind != "list":
+                found = compare(self.value(left), relation, self.value(right))
+            elif relation in ("=", "in"):
                 allowed = [self.value(item) for item in self.expanded(right)]
                 found = all(self.value(item) in allowed for item in left.items())
             else:
-                found = compare(self.value(left), relation, self.value(right))
+                raise Wrong(f"{relation} does not stand before a list")
             if not found:
                 return False
         return True
