@@ -1,9 +1,10 @@
-"""The values of the page of checks: the matrix of all equations."""
+"""The values of the page of checks: the matrix of all equations, and the mutants."""
 
 from html import escape
 
 from docs._literate import maths
 from docs._literate.equations import Record
+from docs._literate.mutation import Mutation
 
 report = maths.report()
 held, exempt = report.held, report.exempt
@@ -37,3 +38,4 @@ in_order = sorted(report.records, key=lambda record: [int(n) for n in record.num
 head = "".join(f"<th>{name}</th>" for name in NAMES)
 body = "".join(map(row, in_order))
 table = f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'
+mutation = Mutation.read()
