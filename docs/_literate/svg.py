@@ -23,6 +23,8 @@ from docs._literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, f
 from voronet.show.palette import LIGHT
 
 FIGURES = DOCS / "_literate" / "figures"
+# What a figure may read beside the package: records of what takes too long for a build.
+RECORDED = DOCS / "run" / "recorded"
 COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 IMAGE = re.compile(r"<image\b(?P<attributes>[^>]*?)/>", re.DOTALL)
@@ -146,7 +148,7 @@ def draw(name: str) -> str:
         raise FigureFailure(
             f"figure:{name} is not figure:<module of docs/_literate/figures>.<function>"
         )
-    behind = {*files(PACKAGE, "*.py"), *imported(source)}
+    behind = {*files(PACKAGE, "*.py"), *files(RECORDED, "*.json"), *imported(source)}
     cached = CACHE / "figures" / f"{name}-{digest(behind, dependencies())}.svg"
     if cached.exists():
         return cached.read_text(encoding="utf-8")

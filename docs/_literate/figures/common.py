@@ -73,3 +73,13 @@ def says(ax: Axes, x, y, text, colour=LIGHT.ink, **more):
     """Write a label directly on the picture."""
     more = {"size": 10, "ha": "center", "va": "center", "color": colour} | more
     return ax.text(x, y, text, **more)
+
+
+def ratio_axis(axis, ratios):
+    """Give a logarithmic axis room for all ratios and for one, and plain numbers."""
+    low, high = min(1, *map(min, ratios)) / 1.3, max(1, *map(max, ratios)) * 1.3
+    ticks = [digit * 10.0**power for power in range(-3, 3) for digit in (1, 2, 5)]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_ticks([], minor=True)
