@@ -57,14 +57,20 @@ def checked(state: str, pages: str) -> Report:
     table = repr(read_notation(DOCS / "notation.md"))
     code = {*files(PACKAGE, "*"), *imported(Path(__file__)), *files(EQUATIONS, "*")}
     place = memory.place("verdicts", "site", table, digest(code, dependencies()))
-    known = memory.recall(place) or {}
+    known = verdicts(place)
     before = len(known)
     found = check_site(DOCS, TESTS, model.draws(), voronet, known=known)
     if found.failures:
         raise EquationError("\n".join(["the equations do not hold:", *found.failures]))
-    if len(known) > before:
+    if len(known) > before or not place.exists():
         memory.keep(place, known)
     return found
+
+
+@cache
+def verdicts(place: Path) -> dict[Any, Any]:
+    """Recall the verdicts, also those of a build that failed in the same process."""
+    return memory.recall(place) or {}
 
 
 def report_for(page: str, markdown: str = "") -> str:

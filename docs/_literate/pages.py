@@ -29,13 +29,10 @@ from mkdocs.utils import CountHandler, meta
 from mkdocs_jupyter.plugin import _compute_cache_key, _get_cache_path
 
 from docs._literate import sources
-from docs._literate.sources import CACHE, DOCS, PACKAGE, ROOT
+from docs._literate.sources import CACHE, DOCS, ORACLES, PACKAGE, RECORDED
 
 log = logging.getLogger("mkdocs.voronet")
 JUPYTER = DOCS / "_literate" / "jupyter"
-# What executed pages read: runs that take longer than a build may, and what others computed.
-RECORDED = DOCS / "run" / "recorded"
-ORACLES = ROOT / "tests" / "oracles"
 EXECUTED = CACHE / "executed"
 WAITING = "<p><em>This page is being executed. It will show itself when it is done.</em></p>"
 

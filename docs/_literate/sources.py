@@ -16,6 +16,9 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 CACHE = ROOT / ".cache"
 PACKAGE = ROOT / "voronet"
+# What executed pages read: runs that take longer than a build may, and what others computed.
+RECORDED = DOCS / "run" / "recorded"
+ORACLES = ROOT / "tests" / "oracles"
 
 
 def page_of(md: Markdown) -> str:

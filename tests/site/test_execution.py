@@ -70,6 +70,7 @@ def test_cells_come_out_as_markdown_in_their_order():
         ([code("1 / 0")], "ZeroDivisionError"),
         ([code("import warnings\nwarnings.warn('old', DeprecationWarning)")], "DeprecationWarning"),
         ([code("import numpy as np\nnp.log(np.zeros(1))")], "divide by zero"),
+        ([code("open('../notation.md')")], r"PermissionError.*notation.md"),
         ([code("import os\nos._exit(1)")], r"Kernel died|DeadKernel"),
         ([text("It is {{= missing }}.")], "NameError: name 'missing'"),
         ([code("n = [1]"), text("It is {{= n }}.")], "no number, string or tuple"),

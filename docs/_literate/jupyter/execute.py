@@ -23,16 +23,27 @@ from nbclient.util import run_sync
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
-from docs._literate.sources import CACHE, DOCS
+from docs._literate.sources import CACHE, DOCS, ORACLES, PACKAGE, RECORDED, ROOT
 from docs._literate.svg import themed
 from docs._literate.values import replace
 
 # Seconds that a page may take.
 LIMIT = 300
+READ = (PACKAGE, RECORDED, ORACLES, CACHE)
 # Pictures as SVG in the site's style, and warnings as errors, in child processes too. What
-# the kernel itself is warned of is its makers' business.
-START = """
-import os, warnings
+# the kernel itself is warned of is its makers' business. A file of the project that the cache of
+# the pages does not know must not be read: the page would not be executed when it changes.
+START = f"""
+import os, sys, warnings
+def refuse(event, details, root={str(ROOT)!r}, known={[*map(str, READ)]!r}, os=os, sys=sys):
+    if event == "open" and isinstance(details[0], str):
+        path = os.path.realpath(details[0])
+        folders = (root, *known, sys.prefix)
+        if [folder for folder in folders if path.startswith(folder + os.sep)] == [root]:
+            raise PermissionError(f"{{path}}: an executed page reads only from {{', '.join(known)}}")
+sys.addaudithook(refuse)
+"""
+START += """
 import matplotlib, numpy as np, voronet
 from voronet.show.style import settings
 with warnings.catch_warnings(action="ignore"):
@@ -42,7 +53,7 @@ matplotlib.rcParams.update(settings() | {"svg.fonttype": "none", "svg.hashsalt":
 os.environ["PYTHONWARNINGS"] = "error"
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module="ipykernel|IPython|jupyter_client|matplotlib_inline")
-del os, warnings, matplotlib, settings
+del os, sys, warnings, matplotlib, settings, refuse
 """
 COLOURED = re.compile(r"\x1b\[[\d;]*m")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
