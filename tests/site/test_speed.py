@@ -96,7 +96,7 @@ def test_the_goals_are_those_ratios():
     ]  # fmt: skip
     rows = [row.split("|")[1:-1] for row in page.goals().splitlines()[2:]]
     assert len(rows) == len(wanted)
-    for (what, middle, spread, most, verdict), (ratios, allowed) in zip(rows, wanted, strict=True):
+    for (what, middle, most, verdict, spread), (ratios, allowed) in zip(rows, wanted, strict=True):
         shown = [
             float(number.replace(",", "").replace("−", "-"))
             for number in re.findall(r"[−\d.,]+", f"{middle} {spread} {most}")

@@ -94,14 +94,14 @@ def met(values: np.ndarray, most: float) -> bool:
 def goals() -> str:
     """Write the goals as a table."""
     rows = [
-        "| what | median | least to greatest | asked for | |",
+        "| what | median | asked for | | least to greatest |",
         "| --- | --- | --- | --- | --- |",
     ]
     for what, values, most in GOALS:
         spread = f"{short(min(values))} to {short(max(values))}"
         verdict = "met" if met(values, most) else "**missed**"
         rows.append(
-            f"| {what} | {short(median(values))} | {spread} | at most {short(most)} | {verdict} |"
+            f"| {what} | {short(median(values))} | at most {short(most)} | {verdict} | {spread} |"
         )
     return "\n".join(rows)
 

@@ -25,7 +25,7 @@ def one_network():
         name = speed.NAMES[who]
         says(ax, 1.2 * at[-1], median(values[-1]), name, colour, ha="left")
     first = speed.sizes[0]
-    says(ax, 1.3 * first, 1.17, "slower than the peer", LIGHT.muted, ha="left", size=9)
+    says(ax, speed.sizes[2], 1.7, "slower than the peer", LIGHT.muted, ha="left", size=9)
     says(ax, 1.3 * first, 0.85, "faster", LIGHT.muted, ha="left", size=9)
     ax.set(xlabel="points", ylabel="our time over theirs")
     ax.set_xlim(0.8 * first, 8 * speed.sizes[-1])
