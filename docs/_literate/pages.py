@@ -5,6 +5,7 @@ dependencies), hands the Markdown that comes back to MkDocs' own renderer, stops
 the guards find, and adds the style sheet of the palette. All else is a Markdown extension.
 """
 
+import gc
 import html
 import logging
 import os
@@ -53,6 +54,9 @@ def on_startup(command: str, dirty: bool) -> None:
     """Note whether pages are served, and keep Jupyter to the project's own configuration."""
     global serving
     serving = command == "serve"
+    # Python 3.11 fails now and then ("AST constructor recursion depth mismatch") when the collector
+    # hands one thread's turn to another in the midst of a parse: collect before each build instead.
+    gc.disable()
     os.environ.pop("JUPYTER_PATH", None)
     os.environ |= {
         "JUPYTER_CONFIG_DIR": str(JUPYTER),
@@ -68,6 +72,7 @@ def on_startup(command: str, dirty: bool) -> None:
 def on_config(config: Any) -> Any:
     """Forget what has changed, and give the executed pages a cache of this state."""
     global loaded, behind
+    gc.collect()
     from docs._literate import memory
     from docs._literate.equations.pages import read_pages
 

@@ -108,6 +108,8 @@ def site(tmp_path, monkeypatch, shared):
             self.rendered = []
             # The tests go on with the modules that they have.
             monkeypatch.setattr(hook, "forget_modules", lambda: forgotten.append(1))
+            # The tests go on with the collector, too.
+            monkeypatch.setattr(hook.gc, "disable", lambda: None)
             # A build of its own, as if the process were new.
             hook.running.clear()
             if not self.log:
