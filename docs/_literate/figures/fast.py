@@ -23,15 +23,15 @@ def counts():
         for start, part, colour in zip(ends[:-1], parts, colours, strict=True):
             left.barh(row, part, left=start, color=colour, height=0.6)
         left.text(ends[-1] + 3, row, str(ends[-1]), va="center", color=LIGHT.ink)
+    # Name the parts above the bar, which may be too short for a word.
     starts = np.cumsum((0, *bars["plain"]))
-    for at, part, word, colour in zip(
-        starts, bars["plain"], ("checks", "gradient", "Adam"), (LIGHT.ink, LIGHT.paper, LIGHT.paper),
-        strict=False,
-    ):  # fmt: skip
-        says(left, at + part / 2, 0, word, colour, size=9 if part > 30 else 6)
+    names = ("checks", "gradient", "Adam")
+    inks = (LIGHT.muted, LIGHT.blue, LIGHT.green)
+    for at, part, name, ink in zip(starts[:-1], bars["plain"], names, inks, strict=True):
+        says(left, at + part / 2, -0.5, name, ink, size=9)
     left.set_yticks(range(2), list(bars))
     left.set(xlim=(0, starts[-1] * 1.12), title="calls of NumPy in a step")
-    left.invert_yaxis()
+    left.set_ylim(1.4, -0.75)
     left.tick_params(axis="y", length=0)
     # Count the bytes: a row of numbers for each sample, or for each sample of a block.
     n = np.geomspace(10, 1e6, 200)
