@@ -342,6 +342,12 @@ print(f"failures that became successes: {(patient & ~early).sum()}")
 curves(worst)
 
 # %% [markdown]
+# And here it is to play. Open *What each unit sees*. At the end, the units of the second layer all draw nearly the same line. Follow how they came to it.
+
+# %%
+worst.replay()
+
+# %% [markdown]
 # ## What this page does not show
 #
 # - **Why a run turns into a failure at the step where it does.** It shows the ends.
