@@ -145,17 +145,24 @@ middle = {t: np.median(cost[steps == t][0]) for t in shown}
 # The median start, and the worst:
 
 # %% alt="Two decision regions with the ten points. On the left the median start: a curved line separates the five green points from the five blue ones. On the right the worst start: the line leaves a point on the wrong side, marked with a ring."
-figure, axes = plt.subplots(1, 2, figsize=(4.6, 2.6), layout="constrained")
-worst = cost[-1].argmax()
-for ax, row, name in zip(
-    axes, (record["median_10"], worst), ("median", "worst"), strict=True
-):
-    end = record["w_10"][row]
-    region(net, end, ax=ax)
-    draw_points(ax, x, label)
-    blue = voronet.decision(net, end, x) > 0.5
-    draw_mistakes(ax, x[:, blue != (label == 1)])
-    ax.set_title(f"{name}: {cost[-1, row]:.1e}")
+def median_and_worst(n):
+    """Show where two of the starts end, for n points."""
+    x, y = record["x"][:, :n], record["y"][:, :n]
+    last = record[f"cost_{n}"][-1]
+    rows = {"median": record[f"median_{n}"], "worst": last.argmax()}
+    _, axes = plt.subplots(
+        1, 2, figsize=(4.6, 2.6), layout="constrained"
+    )
+    for ax, (name, row) in zip(axes, rows.items(), strict=True):
+        end = record[f"w_{n}"][row]
+        region(net, end, ax=ax)
+        draw_points(ax, x, y.argmax(axis=0))
+        blue = voronet.decision(net, end, x) > 0.5
+        draw_mistakes(ax, x[:, blue != (y[1] == 1)])
+        ax.set_title(f"{name}: {last[row]:.1e}")
+
+
+median_and_worst(10)
 
 # %% [markdown]
 # ## The eleventh point
@@ -163,23 +170,9 @@ for ax, row, name in zip(
 # The paper then adds one more point of the second class, to show how the region changes. Its coordinates are not in the text. We take those of published programs that draw the same figure, {{= point }}, and train once more, with the same seeds.
 
 # %% alt="Two decision regions with eleven points. The new blue point lies among the green ones on the left, and the line bends around it at the median start. At the worst start some points are left on the wrong side."
-x11, y11 = record["x"], record["y"]
-label11 = y11.argmax(axis=0)
-cost11 = record["cost_11"]
-missed11 = wrong(record["w_11"], x11, label11)
-figure, axes = plt.subplots(1, 2, figsize=(4.6, 2.6), layout="constrained")
-for ax, row, name in zip(
-    axes,
-    (record["median_11"], cost11[-1].argmax()),
-    ("median", "worst"),
-    strict=True,
-):
-    end = record["w_11"][row]
-    region(net, end, ax=ax)
-    draw_points(ax, x11, label11)
-    blue = voronet.decision(net, end, x11) > 0.5
-    draw_mistakes(ax, x11[:, blue != (label11 == 1)])
-    ax.set_title(f"{name}: {cost11[-1, row]:.1e}")
+label11 = record["y"].argmax(axis=0)
+missed11 = wrong(record["w_11"], record["x"], label11)
+median_and_worst(11)
 
 # %% [markdown]
 # One point makes a difference. With ten points, {{= (missed == 0).sum() }} of {{= len(missed) }} starts end with all of them right. With eleven it is {{= (missed11 == 0).sum() }} of {{= len(missed11) }}. The new point stands among others of the other class, and three units have to make a line with one bend more.

@@ -28,7 +28,7 @@ size = run.net.size
 
 report = maths.report()
 held, worst = report.held, max(record.max_error for record in report.records)
-pages = len(files(DOCS / "run", "*.py")) - len(files(DOCS / "run" / "recorded", "*.py"))
+pages = len(list((DOCS / "run").glob("*.py")))
 
 wrong = [mistakes.page_mistake(*mistake[1:]) for mistake in mistakes.IN_PAGES]
 wrong += [mistakes.package_mistake(*mistake[1:]) for mistake in mistakes.IN_PACKAGE]
