@@ -1,13 +1,26 @@
 """The Adam moments: running means of the gradient and of its square."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from voronet._check import Array, instance, integer, number, pair, same_shape, vectors
+from voronet._check import (
+    Array,
+    Gradient,
+    Moment,
+    Parameters,
+    Positive,
+    Share,
+    Steps,
+    checked,
+    equal,
+)
 
 
+@checked
+# --8<-- [start:AdamState]
 @dataclass(frozen=True, eq=False)
 class AdamState:
     """What Adam remembers between two steps.
@@ -31,23 +44,17 @@ class AdamState:
     0
     """
 
-    t: int
-    m: Array
-    v: Array
+    t: Steps
+    m: Moment
+    v: Moment
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "t", integer("t", self.t, least=0))
-        object.__setattr__(self, "m", vectors("m", self.m, most=np.inf))
-        object.__setattr__(self, "v", vectors("v", self.v, most=np.inf))
-        if self.m.shape != self.v.shape:
-            raise ValueError(
-                f"v: shape {self.v.shape} given with m of shape {self.m.shape}; "
-                "allowed: the same shape"
-            )
-        if (self.v < 0).any():
-            raise ValueError(f"v: {self.v.min():g} given; allowed: numbers >= 0")
+    # --8<-- [end:AdamState]
+
+    __eq__ = equal
 
 
+@checked
+# --8<-- [start:Adam]
 @dataclass(frozen=True)
 class Adam:
     """Adam, adaptive moment estimation: Algorithm 1 of Kingma & Ba (2015).
@@ -88,22 +95,16 @@ class Adam:
     array([0.999, 1.001])
     """
 
-    learning_rate: float = 1e-3
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    learning_rate: Positive = 1e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    epsilon: Positive = 1e-8
 
-    def __post_init__(self) -> None:
-        for name, ok, want in (
-            ("learning_rate", lambda r: r > 0, "a finite number > 0"),
-            ("beta1", lambda b: 0 <= b < 1, "a number in [0, 1)"),
-            ("beta2", lambda b: 0 <= b < 1, "a number in [0, 1)"),
-            ("epsilon", lambda e: e > 0, "a finite number > 0"),
-        ):
-            object.__setattr__(self, name, number(name, getattr(self, name), ok, want))
+    # --8<-- [end:Adam]
 
+    @checked
     # --8<-- [start:start]
-    def start(self, w: ArrayLike) -> AdamState:
+    def start(self, w: Parameters) -> AdamState:
         """Begin with both moments at zero, before the first step.
 
         Parameters
@@ -126,18 +127,18 @@ class Adam:
         >>> Adam().start([1.0, 2.0]).m
         array([0., 0.])
         """
-        w = vectors("w", w)
         # Set t, m and v to zero.
         m, v = np.zeros_like(w), np.zeros_like(w)
         return AdamState(t=0, m=m, v=v)
 
     # --8<-- [end:start]
 
+    @checked
     # --8<-- [start:step]
     def step(
         self,
-        w: ArrayLike,
-        g: ArrayLike,
+        w: Parameters,
+        g: Gradient,
         state: AdamState,
     ) -> tuple[Array, AdamState]:
         """Take one step of Adam.
@@ -169,7 +170,6 @@ class Adam:
         >>> w.round(6), state.t
         (array([0.9]), 1)
         """
-        w, g = alike(w, g, state)
         beta1, beta2 = self.beta1, self.beta2
         # Count the step, and update the two moments.
         t = state.t + 1
@@ -184,11 +184,3 @@ class Adam:
         return w, AdamState(t, m, v)
 
     # --8<-- [end:step]
-
-
-def alike(w: ArrayLike, g: ArrayLike, state: AdamState) -> tuple[Array, Array]:
-    """Return w and g as arrays that have the shape of the moments."""
-    instance("state", state, AdamState)
-    w, g = pair(w, g)
-    same_shape("state.m", state.m, w)
-    return w, g

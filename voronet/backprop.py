@@ -1,20 +1,26 @@
 """The delta recursion: the gradient of the loss, layer by layer, by the chain rule."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from numpy.typing import ArrayLike
+from voronet._check import (
+    Activations,
+    Array,
+    Inputs,
+    Layers,
+    Parameters,
+    Targets,
+    checked,
+)
+from voronet.network import Network, forward, sigmoid_derivative
 
-from voronet._check import Array, real_array
-from voronet.loss import outputs_and_targets
-from voronet.network import Layers, Network, forward, parameters, sigmoid_derivative
 
-
+@checked
 # --8<-- [start:backpropagate]
 def backpropagate(
     net: Network,
-    w: ArrayLike,
-    a: Sequence[ArrayLike],
-    y: ArrayLike,
+    w: Parameters,
+    a: Activations,
+    y: Targets,
 ) -> Layers:
     """Carry the error signals δ^(k) from the last layer back to the first.
 
@@ -53,7 +59,6 @@ def backpropagate(
     >>> backpropagate(net, w, a, [[1.0]])[1]  # (0.5 - 1) * 0.25
     array([[-0.125]])
     """
-    w, a, y = passed(net, w, a, y)
     weights, _ = net.unpack(w)
     # Start at the output: δ = (a - y) ⊙ σ'(z).
     delta = [(a[-1] - y) * sigmoid_derivative(a[-1])]
@@ -67,12 +72,13 @@ def backpropagate(
 # --8<-- [end:backpropagate]
 
 
+@checked
 # --8<-- [start:gradient]
 def gradient(
     net: Network,
-    w: ArrayLike,
-    x: ArrayLike,
-    y: ArrayLike,
+    w: Parameters,
+    x: Inputs,
+    y: Targets,
 ) -> Array:
     """Differentiate the mean squared error with respect to every parameter.
 
@@ -122,27 +128,3 @@ def gradient(
 
 
 # --8<-- [end:gradient]
-
-
-def passed(
-    net: Network, w: ArrayLike, a: Sequence[ArrayLike], y: ArrayLike
-) -> tuple[Array, list[Array], Array]:
-    """Return w, a and y as arrays that a forward pass of this network can have made."""
-    w = parameters(net, w)
-    if not isinstance(a, Sequence) or len(a) != len(net.widths):
-        given = len(a) if isinstance(a, Sequence) else type(a).__name__
-        raise ValueError(
-            f"a: {given} layers given; allowed: the list of {len(net.widths)} arrays "
-            "that forward returns"
-        )
-    layers = [real_array(f"a[{k}]", layer) for k, layer in enumerate(a)]
-    n = layers[-1].shape[-1] if layers[-1].ndim else 0
-    for k, (layer, width) in enumerate(zip(layers, net.widths, strict=True)):
-        allowed = {(*w.shape[:-1], width, n)} | ({(width, n)} if k == 0 else set())
-        if n == 0 or layer.shape not in allowed:
-            raise ValueError(
-                f"a[{k}]: shape {layer.shape} given; allowed: {(*w.shape[:-1], width)}"
-                " and a column for each sample, as many as in the last layer"
-            )
-    last, y = outputs_and_targets(layers[-1], y)
-    return w, [*layers[:-1], last], y

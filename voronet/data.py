@@ -1,15 +1,17 @@
 """The data rule: points in the unit square, coloured by their nearest Voronoi seed."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from voronet._check import MANY, Array, generator, integer, shaped
-
-Labels = NDArray[np.int64]
+from voronet._check import Array, Count, Labels, Points, checked, freeze
 
 
+@checked
+# --8<-- [start:VoronoiRule]
 @dataclass(frozen=True, eq=False)
 class VoronoiRule:
     """Colour a point by the colour of its nearest seed.
@@ -29,6 +31,11 @@ class VoronoiRule:
     ValueError
         If a colour has no seed, or its array is not (2, s) or not finite.
 
+    Warnings
+    --------
+    Two seeds of a colour make a square array, in which rows and columns cannot be told
+    apart: each column has to be a seed.
+
     Notes
     -----
     label(x) = 0 if min_r ‖x − G_r‖ ≤ min_r ‖x − B_r‖, else 1.
@@ -43,19 +50,13 @@ class VoronoiRule:
     array([0, 1, 0])
     """
 
-    green: Array
-    blue: Array
+    green: Points
+    blue: Points
+
+    # --8<-- [end:VoronoiRule]
 
     def __post_init__(self) -> None:
-        for name in ("green", "blue"):
-            seeds = shaped(
-                name,
-                getattr(self, name),
-                lambda s: len(s) == 2 and s[0] == 2 and s[1] > 0,
-                "(2, s) with s >= 1: a column for each seed",
-            ).copy()
-            seeds.flags.writeable = False
-            object.__setattr__(self, name, seeds)
+        freeze(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, VoronoiRule):
@@ -68,13 +69,14 @@ class VoronoiRule:
         # Add 0.0, which turns -0.0 into its equal 0.0.
         return hash(((self.green + 0.0).tobytes(), (self.blue + 0.0).tobytes()))
 
+    @checked
     # --8<-- [start:random]
     @classmethod
     def random(
         cls,
         rng: np.random.Generator,
-        per_class: int = 3,
-    ) -> "VoronoiRule":
+        per_class: Count = 3,
+    ) -> VoronoiRule:
         """Draw the seeds of both colours uniformly from the unit square.
 
         Parameters
@@ -95,15 +97,15 @@ class VoronoiRule:
         (2, 3)
         """
         # Draw the green seeds, then the blue seeds.
-        n = count("per_class", per_class)
-        green = sample_points(n, rng)
-        blue = sample_points(n, rng)
+        green = sample_points(per_class, rng)
+        blue = sample_points(per_class, rng)
         return cls(green, blue)
 
     # --8<-- [end:random]
 
+    @checked
     # --8<-- [start:label]
-    def label(self, x: ArrayLike) -> Labels:
+    def label(self, x: Points) -> NDArray[np.int64]:
         """Label each point by the colour of its nearest seed.
 
         Parameters
@@ -128,7 +130,6 @@ class VoronoiRule:
         >>> rule.label([[0.1, 0.8], [0.3, 0.9]])
         array([0, 1])
         """
-        x = points(x)
         # Find the squared distance to the nearest seed.
         to_green = squared_distances(x, self.green)
         to_blue = squared_distances(x, self.blue)
@@ -139,9 +140,33 @@ class VoronoiRule:
     # --8<-- [end:label]
 
 
+@checked
 # --8<-- [start:squared_distances]
-def squared_distances(x: Array, seeds: Array) -> Array:
-    """Square the distance of every seed (row) to every point (column), (s, n)."""
+def squared_distances(x: Points, seeds: Points) -> Array:
+    """Square the distance of every seed to every point.
+
+    Parameters
+    ----------
+    x : array_like, shape (2, n)
+        The points, a column each.
+    seeds : array_like, shape (2, s)
+        The seeds, a column each.
+
+    Returns
+    -------
+    ndarray, shape (s, n)
+        ‖x_i − S_r‖² in row r and column i.
+
+    Raises
+    ------
+    ValueError
+        If an array is not (2, n) with n >= 1, or not finite.
+
+    Examples
+    --------
+    >>> squared_distances([[0.0, 3.0], [0.0, 0.0]], [[0.0], [4.0]])
+    array([[16., 25.]])
+    """
     # Subtract each seed from each point.
     difference = x[:, None, :] - seeds[:, :, None]
     # Sum the squares of both coordinates.
@@ -152,19 +177,10 @@ def squared_distances(x: Array, seeds: Array) -> Array:
 # --8<-- [end:squared_distances]
 
 
-def points(x: ArrayLike) -> Array:
-    """Return `x` as a finite (2, n) array of points."""
-    return shaped(
-        "x",
-        x,
-        lambda s: len(s) == 2 and s[0] == 2 and s[1] > 0,
-        "(2, n) with n >= 1: a column for each point",
-    )
-
-
+@checked
 # --8<-- [start:sample_points]
 def sample_points(
-    n: int,
+    n: Count,
     rng: np.random.Generator,
 ) -> Array:
     """Draw n points uniformly from the unit square [0, 1]².
@@ -191,7 +207,6 @@ def sample_points(
     >>> sample_points(4, np.random.default_rng(0)).shape
     (2, 4)
     """
-    n, rng = count("n", n), generator("rng", rng)
     # Draw both coordinates of every point.
     return rng.random((2, n))
 
@@ -199,14 +214,15 @@ def sample_points(
 # --8<-- [end:sample_points]
 
 
+@checked
 # --8<-- [start:one_hot]
-def one_hot(label: ArrayLike) -> Array:
+def one_hot(label: Labels) -> Array:
     """Turn labels into target columns: (1, 0) for green and (0, 1) for blue.
 
     Parameters
     ----------
-    label : array_like of int, shape (n,)
-        0 for green, 1 for blue.
+    label : array_like of int or bool, shape (n,)
+        0 or False for green, 1 or True for blue.
 
     Returns
     -------
@@ -231,29 +247,9 @@ def one_hot(label: ArrayLike) -> Array:
     array([[1., 0.],
            [0., 1.]])
     """
-    label = labels(label)
     # Set row 0 for green and row 1 for blue.
     y = np.stack([label == 0, label == 1])
     return y.astype(np.float64)
 
 
 # --8<-- [end:one_hot]
-
-
-def labels(label: ArrayLike) -> Array:
-    """Return `label` as a row of zeros and ones."""
-    label = shaped(
-        "label",
-        label,
-        lambda s: len(s) == 1 and s[0] > 0,
-        "(n,) with n >= 1: a 0 or 1 for each sample",
-    )
-    if not np.isin(label, (0, 1)).all():
-        wrong = label[~np.isin(label, (0, 1))][0]
-        raise ValueError(f"label: {wrong:g} given; allowed: 0 (green) or 1 (blue)")
-    return label
-
-
-def count(name: str, value: int) -> int:
-    """Return `value` as a number of points that a memory can hold."""
-    return integer(name, value, least=1, most=MANY)

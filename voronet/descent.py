@@ -1,26 +1,28 @@
 """Gradient descent, with all samples or one: a single rate for every parameter."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from voronet._check import (
     Array,
-    columns,
-    generator,
-    instance,
-    integer,
-    number,
-    pair,
-    shown,
-    vectors,
+    Generators,
+    Gradient,
+    Inputs,
+    Parameters,
+    Positive,
+    Steps,
+    Targets,
+    checked,
 )
 from voronet.backprop import gradient
-from voronet.network import Network, parameters
+from voronet.network import Network
 
 
+@checked
+# --8<-- [start:DescentState]
 @dataclass(frozen=True)
 class DescentState:
     """What gradient descent remembers between two steps: their number t.
@@ -41,12 +43,14 @@ class DescentState:
     0
     """
 
-    t: int
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "t", integer("t", self.t, least=0))
+    t: Steps
 
 
+# --8<-- [end:DescentState]
+
+
+@checked
+# --8<-- [start:GradientDescent]
 @dataclass(frozen=True)
 class GradientDescent:
     """Gradient descent: step against the gradient, at one rate.
@@ -75,15 +79,13 @@ class GradientDescent:
     (array([0.8]), 1)
     """
 
-    learning_rate: float
+    learning_rate: Positive
 
-    def __post_init__(self) -> None:
-        rate = number(
-            "learning_rate", self.learning_rate, lambda r: r > 0, "a finite number > 0"
-        )
-        object.__setattr__(self, "learning_rate", rate)
+    # --8<-- [end:GradientDescent]
 
-    def start(self, w: ArrayLike) -> DescentState:
+    @checked
+    # --8<-- [start:start]
+    def start(self, w: Parameters) -> DescentState:
         """Begin before the first step.
 
         Parameters
@@ -106,14 +108,16 @@ class GradientDescent:
         >>> GradientDescent(0.1).start([1.0]).t
         0
         """
-        vectors("w", w)
         return DescentState(t=0)
 
+    # --8<-- [end:start]
+
+    @checked
     # --8<-- [start:step]
     def step(
         self,
-        w: ArrayLike,
-        g: ArrayLike,
+        w: Parameters,
+        g: Gradient,
         state: DescentState,
     ) -> tuple[Array, DescentState]:
         """Take one step against the gradient.
@@ -143,8 +147,6 @@ class GradientDescent:
         >>> descent.step([1.0], [2.0], descent.start([1.0]))[0]
         array([0.8])
         """
-        instance("state", state, DescentState)
-        w, g = pair(w, g)
         # Step against the gradient, and count the step.
         w = w - self.learning_rate * g
         return w, DescentState(state.t + 1)
@@ -152,13 +154,14 @@ class GradientDescent:
     # --8<-- [end:step]
 
 
+@checked
 # --8<-- [start:stochastic_gradient]
 def stochastic_gradient(
     net: Network,
-    w: ArrayLike,
-    x: ArrayLike,
-    y: ArrayLike,
-    rng: np.random.Generator | Sequence[np.random.Generator],
+    w: Parameters,
+    x: Inputs,
+    y: Targets,
+    rng: Generators,
 ) -> Array:
     """Differentiate the loss of one sample, drawn at random.
 
@@ -200,48 +203,16 @@ def stochastic_gradient(
     >>> stochastic_gradient(net, [0.0, 0.0], [[0.4, 0.8]], [[1.0, 1.0]], rng)
     array([-0.1  , -0.125])
     """
-    w, x, y, rngs = drawn_from(net, w, x, y, rng)
     # Draw one sample for each network.
-    i = np.array([one.integers(x.shape[-1]) for one in rngs])
-    if w.ndim == 1:
-        return gradient(net, w, x[:, i], y[:, i])
+    lead, n = w.shape[:-1], x.shape[-1]
+    rngs = rng if lead else [rng]
+    i = np.reshape([one.integers(n) for one in rngs], (*lead, 1, 1))
     # Keep its column alone, and differentiate.
-    of_each = np.arange(len(w))
-    x, y = x[of_each, :, i], y[of_each, :, i]
-    return gradient(net, w, x[..., np.newaxis], y[..., np.newaxis])
+    x = np.broadcast_to(x, (*lead, *x.shape[-2:]))
+    y = np.broadcast_to(y, (*lead, *y.shape[-2:]))
+    x_i = np.take_along_axis(x, i, axis=-1)
+    y_i = np.take_along_axis(y, i, axis=-1)
+    return gradient(net, w, x_i, y_i)
 
 
 # --8<-- [end:stochastic_gradient]
-
-
-def drawn_from(
-    net: Network,
-    w: ArrayLike,
-    x: ArrayLike,
-    y: ArrayLike,
-    rng: np.random.Generator | Sequence[np.random.Generator],
-) -> tuple[Array, Array, Array, list[np.random.Generator]]:
-    """Return the parameters, the samples of each network, and its generator."""
-    w = parameters(net, w)
-    x = columns("x", x, rows=net.widths[0])
-    y = columns("y", y, rows=net.widths[-1])
-    if y.shape[-1] != x.shape[-1]:
-        raise ValueError(
-            f"y: {y.shape[-1]} columns given with {x.shape[-1]} in x; allowed: as many"
-        )
-    for name, samples in (("x", x), ("y", y)):
-        if samples.shape[:-2] not in ((), w.shape[:-1]):
-            raise ValueError(
-                f"{name}: shape {samples.shape} given with w of shape {w.shape}; "
-                "allowed: a leading axis only with as many networks"
-            )
-    if w.ndim == 1:
-        return w, x, y, [generator("rng", rng)]
-    if not isinstance(rng, Sequence) or len(rng) != len(w):
-        raise ValueError(
-            f"rng: {shown(rng)} given with w of shape {w.shape}; allowed: a sequence "
-            "of as many generators"
-        )
-    x = np.broadcast_to(x, (len(w), *x.shape[-2:]))
-    y = np.broadcast_to(y, (len(w), *y.shape[-2:]))
-    return w, x, y, [generator("rng", one) for one in rng]

@@ -1,14 +1,15 @@
 """The mean squared error between outputs and one-hot targets."""
 
-from numpy.typing import ArrayLike
+from __future__ import annotations
 
-from voronet._check import Array, real_array
+from voronet._check import Array, Outputs, Targets, checked
 
 
+@checked
 # --8<-- [start:mean_squared_error]
 def mean_squared_error(
-    a: ArrayLike,
-    y: ArrayLike,
+    a: Outputs,
+    y: Targets,
 ) -> Array:
     """Average the halved squared distances between outputs and targets.
 
@@ -44,7 +45,6 @@ def mean_squared_error(
     >>> float(mean_squared_error([[1.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 1.0]]))
     0.5
     """
-    a, y = outputs_and_targets(a, y)
     # Halve each squared distance from output to target.
     losses = 0.5 * ((a - y) ** 2).sum(axis=-2)
     # Average over the samples.
@@ -53,20 +53,3 @@ def mean_squared_error(
 
 
 # --8<-- [end:mean_squared_error]
-
-
-def outputs_and_targets(a: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    """Return a and y as arrays with one target for every output."""
-    a = real_array("a", a)
-    y = real_array("y", y)
-    if a.ndim not in (2, 3) or min(a.shape) == 0:
-        raise ValueError(
-            f"a: shape {a.shape} given; allowed: (n_K, n) or (R, n_K, n) with n >= 1"
-        )
-    if y.shape not in (a.shape, a.shape[-2:]):
-        raise ValueError(
-            f"y: shape {y.shape} given with a of shape {a.shape}; allowed: "
-            f"{a.shape[-2:]}, a target for each output"
-            + (f", or {a.shape}" if a.ndim == 3 else "")
-        )
-    return a, y

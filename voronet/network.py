@@ -1,248 +1,32 @@
 """The network equations: sigmoid layers, the one vector w, the forward pass."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from voronet._check import (
-    HUGE,
     MANY,
     Array,
-    columns,
-    generator,
-    instance,
-    integer,
-    number,
-    real_array,
-    shaped,
-    shown,
+    Inputs,
+    Layers,
+    Numbers,
+    Parameters,
+    Pieces,
+    Scale,
+    TwoOutputs,
+    Widths,
+    checked,
+    describe,
 )
 
-# One array for each layer; entry 0 is None where layer 0 has no such quantity.
-Layers = list[Any]
 
-
-@dataclass(frozen=True)
-class Network:
-    """Hold the widths of a network: shapes only, no parameters.
-
-    Parameters
-    ----------
-    widths : sequence of int
-        (n_0, n_1, …, n_K): the number of inputs, then of units in each layer.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two widths, or one is not a positive integer.
-
-    Notes
-    -----
-    The parameters live in one vector w = (W_1, …, W_K, b_1, …, b_K), each matrix
-    row by row, of length p = Σ_k (n_k n_{k−1} + n_k).
-
-    Higham & Higham (2019), section 2, count their weights and biases the same way,
-    for widths 2, 2, 3, 2.
-
-    Examples
-    --------
-    >>> Network().size
-    48
-    >>> Network(widths=(2, 2, 3, 2)).size
-    23
-    """
-
-    widths: tuple[int, ...] = (2, 2, 8, 2)
-
-    def __post_init__(self) -> None:
-        given = self.widths
-        if (
-            isinstance(given, (str, bytes))
-            or not isinstance(given, Sequence)
-            or len(given) < 2
-        ):
-            raise ValueError(
-                f"widths: {shown(given)} given; allowed: a sequence of at least two "
-                "positive integers"
-            )
-        widths = tuple(integer("widths", width, least=1) for width in given)
-        object.__setattr__(self, "widths", widths)
-        if self.size > MANY:
-            raise ValueError(
-                f"widths: {shown(given)} given, which make {self.size} parameters; "
-                f"allowed: at most {MANY}"
-            )
-
-    @property
-    def depth(self) -> int:
-        """K, the number of layers that have weights."""
-        return len(self.widths) - 1
-
-    @property
-    def shapes(self) -> list[tuple[int, ...]]:
-        """The shapes of W_1, …, W_K, b_1, …, b_K, in the order of w."""
-        matrices: list[tuple[int, ...]] = [(m, k) for k, m in pairwise(self.widths)]
-        return matrices + [(m,) for m in self.widths[1:]]
-
-    # --8<-- [start:size]
-    @property
-    def size(self) -> int:
-        """p, the number of weights and biases."""
-        # Add up the entries of every W_k and every b_k.
-        return sum(prod(shape) for shape in self.shapes)
-
-    # --8<-- [end:size]
-
-    # --8<-- [start:initial_parameters]
-    def initial_parameters(
-        self,
-        rng: np.random.Generator,
-        scale: float = 0.5,
-    ) -> Array:
-        """Draw every weight and bias from scale · N(0, 1).
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Source of the normal numbers.
-        scale : float
-            Standard deviation, at least 0. Higham & Higham (2019), section 6, start
-            from 0.5.
-
-        Returns
-        -------
-        ndarray, shape (p,)
-            w.
-
-        Raises
-        ------
-        ValueError
-            If `rng` is not a generator or `scale` is negative or not finite.
-
-        Examples
-        --------
-        >>> Network().initial_parameters(np.random.default_rng(0)).shape
-        (48,)
-        """
-        scale = number("scale", scale, lambda s: s >= 0, "a finite number >= 0")
-        rng = generator("rng", rng)
-        # Scale p standard normal numbers.
-        return scale * rng.standard_normal(self.size)
-
-    # --8<-- [end:initial_parameters]
-
-    # --8<-- [start:unpack]
-    def unpack(self, w: ArrayLike) -> tuple[Layers, Layers]:
-        """Show w as the matrices W_k and the biases b_k: views, no copies.
-
-        Parameters
-        ----------
-        w : array_like, shape (p,) or (R, p)
-            All weights, then all biases.
-
-        Returns
-        -------
-        weights, biases : lists of ndarray
-            `weights[k-1]` is W_k, of shape (n_k, n_{k-1}); `biases[k-1]` is b_k, of
-            shape (n_k,); both with a leading R if `w` has one. Changing them
-            changes `w`.
-
-        Raises
-        ------
-        ValueError
-            If `w` is not (p,) or (R, p), or not finite.
-
-        Examples
-        --------
-        >>> weights, biases = Network().unpack(np.arange(48.0))
-        >>> weights[0]
-        array([[0., 1.],
-               [2., 3.]])
-        """
-        w = parameters(self, w, most=np.inf)
-        # Cut w into pieces, and give each its shape.
-        pieces, start = [], 0
-        for shape in self.shapes:
-            stop = start + prod(shape)
-            piece = w[..., start:stop]
-            lead = w.shape[:-1]
-            pieces.append(piece.reshape(*lead, *shape))
-            start = stop
-        return pieces[: self.depth], pieces[self.depth :]
-
-    # --8<-- [end:unpack]
-
-    # --8<-- [start:pack]
-    def pack(
-        self,
-        weights: Sequence[ArrayLike],
-        biases: Sequence[ArrayLike],
-    ) -> Array:
-        """Join matrices and biases into one vector w, the inverse of `unpack`.
-
-        Parameters
-        ----------
-        weights, biases : sequences of array_like
-            W_1, …, W_K and b_1, …, b_K, all with the same leading R or none.
-
-        Returns
-        -------
-        ndarray, shape (p,) or (R, p)
-            w = (W_1, …, W_K, b_1, …, b_K), each matrix row by row.
-
-        Raises
-        ------
-        ValueError
-            If there are not K of each, or a shape does not fit the widths.
-
-        Examples
-        --------
-        >>> net = Network()
-        >>> w = np.arange(48.0)
-        >>> np.array_equal(net.pack(*net.unpack(w)), w)
-        True
-        """
-        pieces = list(self._checked_pieces(weights, biases))
-        # Lay each piece out row by row, then put them end to end.
-        flat = [
-            piece.reshape(*piece.shape[: piece.ndim - len(shape)], -1)
-            for piece, shape in zip(pieces, self.shapes, strict=True)
-        ]
-        return np.concatenate(flat, axis=-1)
-
-    # --8<-- [end:pack]
-
-    def _checked_pieces(
-        self, weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]
-    ) -> Iterator[Array]:
-        named = {"weights": weights, "biases": biases}
-        shapes = iter(self.shapes)
-        lead: tuple[int, ...] | None = None
-        for name, given in named.items():
-            if not isinstance(given, Sequence) or len(given) != self.depth:
-                raise ValueError(
-                    f"{name}: {shown(given)} given; allowed: a list of {self.depth} "
-                    "arrays"
-                )
-            for k, value in enumerate(given):
-                shape = next(shapes)
-                piece = real_array(f"{name}[{k}]", value, most=np.inf)
-                lead = piece.shape[: -len(shape)] if lead is None else lead
-                if piece.shape != (*lead, *shape) or len(lead) > 1:
-                    raise ValueError(
-                        f"{name}[{k}]: shape {piece.shape} given; "
-                        f"allowed: {shape}, or (R, …) for all alike"
-                    )
-                yield piece
-
-
+@checked
 # --8<-- [start:sigmoid]
-def sigmoid(z: ArrayLike) -> Array:
+def sigmoid(z: Numbers) -> Array:
     """Evaluate σ(z) = 1 / (1 + e^(−z)) at each entry.
 
     Parameters
@@ -253,7 +37,7 @@ def sigmoid(z: ArrayLike) -> Array:
     Returns
     -------
     ndarray, the shape of z
-        a = σ(z), in (0, 1) before rounding.
+        a = σ(z), in [0, 1]: far below 0 it rounds to 0, far above to 1.
 
     Raises
     ------
@@ -264,27 +48,25 @@ def sigmoid(z: ArrayLike) -> Array:
     -----
     Laws: σ increases, σ(0) = ½, and σ(−z) = 1 − σ(z).
 
-    Higham & Higham (2019), equation (2.1). Below z = −700 the value at −700, about
-    1e-304, is returned: e^(−z) would overflow, and no sum of activations could tell
-    the difference.
+    Higham & Higham (2019), equation (2.1).
 
     Examples
     --------
-    >>> sigmoid([-1e4, 0.0, 1e4]).round(12)
+    >>> sigmoid([-1e4, 0.0, 1e4])
     array([0. , 0.5, 1. ])
     """
-    z = real_array("z", z, most=np.inf)
-    # Hold z above -700, where exp(-z) is still a float64.
-    z = np.maximum(z, -700.0)
-    # Evaluate 1 / (1 + exp(-z)).
-    return np.asarray(1.0 / (1.0 + np.exp(-z)))
+    # Take the exponential of -|z|, which never overflows.
+    e = np.exp(-np.abs(z))
+    # Divide 1 by 1 + e, or e by it where z is negative.
+    return np.asarray(np.where(z < 0, e, 1.0) / (1.0 + e))
 
 
 # --8<-- [end:sigmoid]
 
 
+@checked
 # --8<-- [start:sigmoid_derivative]
-def sigmoid_derivative(a: ArrayLike) -> Array:
+def sigmoid_derivative(a: Numbers) -> Array:
     """Evaluate σ′ from the activation: σ′(z) = a (1 − a), where a = σ(z).
 
     Parameters
@@ -316,7 +98,6 @@ def sigmoid_derivative(a: ArrayLike) -> Array:
     >>> sigmoid_derivative([0.5, 0.9]).round(12)
     array([0.25, 0.09])
     """
-    a = real_array("a", a)
     # Multiply a by one minus a.
     return np.asarray(a * (1.0 - a))
 
@@ -324,11 +105,12 @@ def sigmoid_derivative(a: ArrayLike) -> Array:
 # --8<-- [end:sigmoid_derivative]
 
 
+@checked
 # --8<-- [start:forward]
 def forward(
     net: Network,
-    w: ArrayLike,
-    x: ArrayLike,
+    w: Parameters,
+    x: Inputs,
 ) -> tuple[Layers, Layers]:
     """Run the points through every layer and keep what each one computes.
 
@@ -365,7 +147,6 @@ def forward(
     array([[0.5, 0.5],
            [0.5, 0.5]])
     """
-    w, x = fitting(net, w, x)
     # Show w as the matrices and biases of each layer.
     weights, biases = net.unpack(w)
     # Begin with the points themselves: a^(0) = x.
@@ -382,11 +163,195 @@ def forward(
 # --8<-- [end:forward]
 
 
+@checked
+# --8<-- [start:Network]
+@dataclass(frozen=True)
+class Network:
+    """Hold the widths of a network: shapes only, no parameters.
+
+    Parameters
+    ----------
+    widths : sequence or array of int
+        (n_0, n_1, …, n_K): the number of inputs, then of units in each layer.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two widths, or one is not a positive integer.
+
+    Notes
+    -----
+    The parameters live in one vector w = (W_1, …, W_K, b_1, …, b_K), each matrix
+    row by row, of length p = Σ_k (n_k n_{k−1} + n_k).
+
+    Higham & Higham (2019), section 2, count their weights and biases the same way,
+    for widths 2, 2, 3, 2.
+
+    Examples
+    --------
+    >>> Network().size
+    48
+    >>> Network(widths=(2, 2, 3, 2)).size
+    23
+    """
+
+    widths: Widths = (2, 2, 8, 2)
+
+    @property
+    def depth(self) -> int:
+        """K, the number of layers that have weights."""
+        return len(self.widths) - 1
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of W_1, …, W_K, b_1, …, b_K, in the order of w."""
+        matrices: list[tuple[int, ...]] = [(m, k) for k, m in pairwise(self.widths)]
+        return matrices + [(m,) for m in self.widths[1:]]
+
+    # --8<-- [end:Network]
+
+    def __post_init__(self) -> None:
+        if self.size > MANY:
+            raise ValueError(
+                f"widths: {describe(self.widths)} given, which make {self.size} "
+                f"parameters; allowed: at most {MANY}"
+            )
+
+    # --8<-- [start:size]
+    @property
+    def size(self) -> int:
+        """p, the number of weights and biases."""
+        # Add up the entries of every W_k and every b_k.
+        return sum(prod(shape) for shape in self.shapes)
+
+    # --8<-- [end:size]
+
+    @checked
+    # --8<-- [start:initial_parameters]
+    def initial_parameters(
+        self,
+        rng: np.random.Generator,
+        scale: Scale = 0.5,
+    ) -> Array:
+        """Draw every weight and bias from scale · N(0, 1).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the normal numbers.
+        scale : float
+            Standard deviation, at least 0. Higham & Higham (2019), section 6, start
+            from 0.5.
+
+        Returns
+        -------
+        ndarray, shape (p,)
+            w.
+
+        Raises
+        ------
+        ValueError
+            If `rng` is not a generator or `scale` is negative or not finite.
+
+        Examples
+        --------
+        >>> Network().initial_parameters(np.random.default_rng(0)).shape
+        (48,)
+        """
+        # Scale p standard normal numbers.
+        return scale * rng.standard_normal(self.size)
+
+    # --8<-- [end:initial_parameters]
+
+    @checked
+    # --8<-- [start:unpack]
+    def unpack(self, w: Parameters) -> tuple[Layers, Layers]:
+        """Show w as the matrices W_k and the biases b_k: views of a float64 array.
+
+        Parameters
+        ----------
+        w : array_like, shape (p,) or (R, p)
+            All weights, then all biases.
+
+        Returns
+        -------
+        weights, biases : lists of ndarray
+            `weights[k-1]` is W_k, of shape (n_k, n_{k-1}); `biases[k-1]` is b_k, of
+            shape (n_k,); both with a leading R if `w` has one. Where `w` is a float64
+            array, changing them changes `w`.
+
+        Raises
+        ------
+        ValueError
+            If `w` is not (p,) or (R, p), or not finite.
+
+        Examples
+        --------
+        >>> weights, biases = Network().unpack(np.arange(48.0))
+        >>> weights[0]
+        array([[0., 1.],
+               [2., 3.]])
+        """
+        # Cut w into pieces, and give each its shape.
+        pieces, start = [], 0
+        for shape in self.shapes:
+            stop = start + prod(shape)
+            piece = w[..., start:stop]
+            lead = w.shape[:-1]
+            pieces.append(piece.reshape(*lead, *shape))
+            start = stop
+        return pieces[: self.depth], pieces[self.depth :]
+
+    # --8<-- [end:unpack]
+
+    @checked
+    # --8<-- [start:pack]
+    def pack(
+        self,
+        weights: Pieces,
+        biases: Pieces,
+    ) -> Array:
+        """Join matrices and biases into one vector w, the inverse of `unpack`.
+
+        Parameters
+        ----------
+        weights, biases : sequences of array_like
+            W_1, …, W_K and b_1, …, b_K, all with the same leading R or none.
+
+        Returns
+        -------
+        ndarray, shape (p,) or (R, p)
+            w = (W_1, …, W_K, b_1, …, b_K), each matrix row by row.
+
+        Raises
+        ------
+        ValueError
+            If there are not K of each, or a shape does not fit the widths.
+
+        Examples
+        --------
+        >>> net = Network()
+        >>> w = np.arange(48.0)
+        >>> np.array_equal(net.pack(*net.unpack(w)), w)
+        True
+        """
+        pieces = [*weights, *biases]
+        # Lay each piece out row by row, then put them end to end.
+        flat = [
+            piece.reshape(*piece.shape[: piece.ndim - len(shape)], -1)
+            for piece, shape in zip(pieces, self.shapes, strict=True)
+        ]
+        return np.concatenate(flat, axis=-1)
+
+    # --8<-- [end:pack]
+
+
+@checked
 # --8<-- [start:decision]
 def decision(
-    net: Network,
-    w: ArrayLike,
-    x: ArrayLike,
+    net: TwoOutputs,
+    w: Parameters,
+    x: Inputs,
 ) -> Array:
     """Weigh blue against green: the share of the second output.
 
@@ -402,7 +367,8 @@ def decision(
     Returns
     -------
     ndarray, shape (n,) or (R, n)
-        p_blue = a_2 / (a_1 + a_2), in [0, 1]; a point is called blue above ½.
+        p_blue = a_2 / (a_1 + a_2), in [0, 1], or ½ where both outputs round to 0; a
+        point is called blue above ½.
 
     Raises
     ------
@@ -421,46 +387,13 @@ def decision(
     >>> decision(Network(), np.zeros(48), [[0.2], [0.1]])
     array([0.5])
     """
-    two_outputs(net)
     _, a = forward(net, w, x)
-    # Divide the blue output by the sum of both.
     green, blue = a[-1][..., 0, :], a[-1][..., 1, :]
-    share: Array = blue / (green + blue)
+    # Divide the blue output by the sum of both, unless that is 0.
+    total = green + blue
+    half = np.full_like(total, 0.5)
+    share: Array = np.divide(blue, total, out=half, where=total > 0)
     return share
 
 
 # --8<-- [end:decision]
-
-
-def two_outputs(net: Network) -> None:
-    """Refuse a network that does not have an output for each colour."""
-    instance("net", net, Network)
-    if net.widths[-1] != 2:
-        raise ValueError(
-            f"net: widths {net.widths} given; allowed: a last width of 2, "
-            "one output for each colour"
-        )
-
-
-def parameters(net: Network, w: ArrayLike, most: float = HUGE) -> Array:
-    """Return w as a finite (p,) or (R, p) array that fits the widths."""
-    instance("net", net, Network)
-    return shaped(
-        "w",
-        w,
-        lambda s: len(s) in (1, 2) and s[-1] == net.size and s[0] > 0,
-        f"({net.size},) or (R, {net.size}) for widths {net.widths}",
-        most,
-    )
-
-
-def fitting(net: Network, w: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
-    """Return w and x as arrays that fit the widths and each other's restarts."""
-    w = parameters(net, w)
-    x = columns("x", x, rows=net.widths[0])
-    if x.ndim == 3 and (w.ndim != 2 or len(w) != len(x)):
-        raise ValueError(
-            f"x: shape {x.shape} given with w of shape {w.shape}; allowed: "
-            f"the same number of restarts R in both, or x without a leading axis"
-        )
-    return w, x
