@@ -86,6 +86,7 @@ def test_training_needs_numpy_alone():
 ORDER = [
     "_check",
     "_file",
+    "_npz",
     "data",
     "network",
     "loss",

@@ -19,6 +19,7 @@ from voronet._check import (
     shown,
 )
 from voronet._file import replacing
+from voronet._npz import read_arrays
 from voronet.adam import Adam, AdamState
 from voronet.data import VoronoiRule
 from voronet.descent import DescentState, GradientDescent
@@ -31,6 +32,12 @@ Optimiser = Adam | GradientDescent
 State = AdamState | DescentState
 
 FORMAT = "voronet run 1"
+# The arrays of a file; the moments and the rule are not in every one.
+MEMBERS = {
+    *("format", "widths", "optimiser", "settings", "record_every", "steps", "loss"),
+    *("gradient_norm", "snapshots", "stopped", "t", "m", "v", "x", "y"),
+    *("green", "blue"),
+}
 REASONS = ("converged", "max_steps", "interrupted", "diverged")
 
 
@@ -265,8 +272,7 @@ def load(path: str | os.PathLike[str]) -> Run:
     """
     with open(file_path(path), "rb") as file:
         try:
-            with np.load(file, allow_pickle=False) as arrays:
-                return restored({name: arrays[name] for name in arrays.files})
+            return restored(read_arrays(file, MEMBERS))
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
@@ -282,7 +288,8 @@ def load(path: str | os.PathLike[str]) -> Run:
 def restored(arrays: dict[str, NDArray[Any]]) -> Run:
     """Build a run from the arrays of its file."""
     if str(arrays["format"]) != FORMAT:
-        raise ValueError(f"format: {arrays['format']} given; allowed: {FORMAT!r}")
+        given = shown(str(arrays["format"]))
+        raise ValueError(f"format: {given} given; allowed: {FORMAT!r}")
     kinds: dict[str, type[Optimiser]] = {
         "Adam": Adam,
         "GradientDescent": GradientDescent,
@@ -345,7 +352,7 @@ def file_path(path: str | os.PathLike[str]) -> Path:
 
 def npz_path(path: str | os.PathLike[str]) -> Path:
     """Return `path` if its name ends in .npz."""
-    if file_path(path).suffix != ".npz":
+    if file_path(path).suffix.lower() != ".npz":
         raise ValueError(
             f"path: {shown(path)} given; allowed: a file name that ends in .npz"
         )
