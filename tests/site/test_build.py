@@ -11,9 +11,10 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 from mkdocs.structure.pages import Page
 
-from docs._literate import guards, maths, memory, sources
-from docs._literate.equations import Record, Report
-from docs._literate.sources import ROOT
+from literate import build_cache as memory
+from literate import guards, maths, sources
+from literate.equations import Record, Report
+from literate.sources import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -27,7 +28,7 @@ plugins:
     ignore: ["*.md"]
     execute: true
     allow_errors: false
-hooks: [{ROOT}/docs/_literate/pages.py]
+hooks: [{ROOT}/docs/_tools/literate/mkdocs_hook.py]
 validation:
   links: {{not_found: warn, anchors: warn, unrecognized_links: warn}}
 markdown_extensions:
@@ -35,8 +36,8 @@ markdown_extensions:
     custom_fences:
       - name: html-output
         class: html-output
-        format: !!python/name:docs._literate.jupyter.execute.raw
-  docs._literate.values:
+        format: !!python/name:literate.jupyter.execute.raw
+  literate.values:
 """
 INDEX = "# Small\n\n[A page](run/a.py#second).\n"
 PAGE = """# ---
@@ -326,7 +327,7 @@ def test_every_source_is_in_the_state_or_is_a_page_or_its_frame(monkeypatch):
     seen = set()
     monkeypatch.setattr(sources, "digest", lambda paths, *_: seen.update(paths))
     memory.now()
-    pages = {path for path in sources.DOCS.rglob("*") if "_literate" not in path.parts}
+    pages = {path for path in sources.DOCS.rglob("*") if "_tools" not in path.parts}
     frame = set(sources.files(memory.LOOK, "*"))
     recorded = set(sources.files(sources.DOCS / "run" / "recorded", "*"))
     for folder in ("docs", "tests", "voronet"):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import voronet
-from docs._literate import model
-from docs._literate.equations import check_site
-from docs._literate.equations.evaluate import Env
-from docs._literate.equations.notation import Wrong, read_notation
-from docs._literate.equations.pages import markdown_of, read_pages
+from literate.equations import check_site
+from literate.equations.evaluate import Env
+from literate.equations.notation import Wrong, read_notation
+from literate.equations.pages import markdown_of, read_pages
+from voronet_site import samples as model
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

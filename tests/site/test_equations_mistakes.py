@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from docs._literate import mistakes
-from docs._literate.equations.check import verdict
+from literate.equations.check import verdict
+from voronet_site import mistakes
 
 # Changes that mean nothing: the label, the LaTeX as it stands, the LaTeX written otherwise.
 MEANINGLESS = [

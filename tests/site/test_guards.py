@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 import voronet
-from docs._literate import guards
-from docs._literate.sources import DOCS, text_of
+from literate import guards
+from literate.sources import DOCS, text_of
 
 PAGES = [
     pytest.param(path, id=str(path.relative_to(DOCS)))
     for path in sorted([*DOCS.rglob("*.md"), *(DOCS / "run").glob("*.py")])
-    if path.relative_to(DOCS).parts[0] != "_literate"
+    if path.relative_to(DOCS).parts[0] != "_tools"
 ]
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 
-from docs._literate.examples import index
-from docs._literate.sources import DOCS, files
+from literate.sources import DOCS, files
+from voronet_site.values import index
 
 HOME = (DOCS / "index.md").read_text(encoding="utf-8")
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import markdown
 import pytest
 
-from docs._literate import maths
-from docs._literate.equations import Record, Report
+from literate import maths
+from literate.equations import Record, Report
 
 RECORDS = [
     Record("eq:one", "4.1", "derive/one.md", "a = b\n\\label{eq:one}", ["voronet.forward"],

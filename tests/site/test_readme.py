@@ -6,7 +6,7 @@ import tomllib
 import pytest
 import yaml
 
-from docs._literate.sources import ROOT
+from literate.sources import ROOT
 
 README = (ROOT / "README.md").read_text()
 LOCK = (ROOT / "docs" / "requirements.txt").read_text()
