@@ -638,5 +638,5 @@ def test_a_run_shows_itself_where_it_can_be_drawn():
     run = voronet.train(x, y, net=voronet.Network((1, 1)), max_steps=1)
     assert run._repr_html_() is None
     assert run_of(seed=[1, 2])._repr_html_() is None
-    pytest.importorskip("voronet.show.replay")
+    pytest.importorskip("PIL")
     assert run_of()._repr_html_() == run_of().replay().html

@@ -1,6 +1,7 @@
 """What a training run leaves behind: its trajectory, saved, loaded and shown."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from voronet.descent import DescentState, GradientDescent
 from voronet.network import Network
 
 if TYPE_CHECKING:
-    from voronet.show.replay import Replay
+    from voronet.show import Replay
 
 Optimiser = Adam | GradientDescent
 State = AdamState | DescentState
@@ -229,15 +230,26 @@ class Run:
         True
         """
         # Pictures are loaded only when one is asked for.
-        from voronet.show.replay import replay
+        from voronet.show import replay
 
         return replay(self)
 
     def _repr_html_(self) -> str | None:
-        shown = (
-            self.snapshots.ndim == 2 and self.net.widths[:: len(self.net.widths) - 1]
-        )
-        return self.replay().html if shown == (2, 2) else None
+        html: str | None = self._shown_by("html")
+        return html
+
+    def _repr_png_(self) -> bytes | None:
+        png: bytes | None = self._shown_by("png")
+        return png
+
+    def _shown_by(self, kind: str) -> Any:
+        """Show the replay in a notebook, if there is one; else the text will do."""
+        ends = (self.net.widths[0], self.net.widths[-1])
+        if self.snapshots.ndim == 2 and ends == (2, 2):
+            # Without the libraries for pictures there is none.
+            with suppress(ImportError):
+                return getattr(self.replay(), f"_repr_{kind}_")()
+        return None
 
 
 # --8<-- [start:load]

@@ -1,38 +1,42 @@
-"""Still pictures: the problem, the decision region, one moment of a run, its curves."""
+"""Still pictures: tessellation, decision region, one moment of a run, its curves."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike, NDArray
 
-from voronet._check import Array, integer
+from voronet._check import Array, integer, shaped
 from voronet.data import VoronoiRule, points
 from voronet.network import Network, decision
 from voronet.run import Run
-from voronet.show.palette import LIGHT, MARKERS
-from voronet.show.style import shading, styled
-from voronet.show.tessellation import boundary, cells
+from voronet.show._cells import UNIT_SQUARE, Extent, boundary, cells, extent_of
+from voronet.show._files import check_drawable
+from voronet.show._palette import LIGHT, MARKERS
+from voronet.show._style import shading, styled
 
 COLOURS = (LIGHT.green, LIGHT.blue)
 TINTS = (LIGHT.green_tint, LIGHT.blue_tint)
 SHAPES = (MARKERS["green"], MARKERS["blue"])
+# How many places p_blue is evaluated at, along each side of the square.
+SIDE = 121
 
 
 @styled
-def problem(rule: VoronoiRule, x: ArrayLike, ax: Axes | None = None) -> Axes:
-    """Draw the true boundary with the seeds and the training points.
+def tessellation(
+    rule: VoronoiRule, x: ArrayLike | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the Voronoi cells of the seeds, the true boundary, and training points.
 
     Parameters
     ----------
     rule : VoronoiRule
         Tints the cells and gives the points their colours.
-    x : array_like, shape (2, n)
-        The points; those outside the unit square are not seen.
+    x : array_like, shape (2, n), optional
+        The points. The picture shows the unit square, or what holds all points.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure if not given.
+        Where to draw; a new figure of pyplot if not given.
 
     Returns
     -------
@@ -49,22 +53,31 @@ def problem(rule: VoronoiRule, x: ArrayLike, ax: Axes | None = None) -> Axes:
     --------
     >>> rng = np.random.default_rng(0)
     >>> rule = VoronoiRule.random(rng)
-    >>> len(problem(rule, rng.random((2, 20))).patches)  # one for each cell
+    >>> len(tessellation(rule, rng.random((2, 20))).patches)  # one for each cell
     6
     """
-    x = points(x)
-    ax = square(ax)
-    for cell in cells(rule):
+    at = None if x is None else points(x)
+    extent = UNIT_SQUARE if at is None else extent_of(at)
+    ax = _square(ax, extent)
+    for cell in cells(rule, extent):
         tint = TINTS[cell.label]
         ax.fill(*cell.corners, facecolor=tint, edgecolor=LIGHT.paper, linewidth=1)
-    draw_boundary(ax, rule)
-    draw_points(ax, x, rule.label(x))
-    draw_seeds(ax, rule)
+    _draw_boundary(ax, rule, extent)
+    if at is not None:
+        _draw_points(ax, at, rule.label(at) == 1)
+    _draw_seeds(ax, rule, extent)
     return ax
 
 
 @styled
-def region(net: Network, w: ArrayLike, ax: Axes | None = None) -> Axes:
+def region(
+    net: Network,
+    w: ArrayLike,
+    x: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    rule: VoronoiRule | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the decision region: p_blue as shading, and the line where it is ½.
 
     Parameters
@@ -73,8 +86,15 @@ def region(net: Network, w: ArrayLike, ax: Axes | None = None) -> Axes:
         A network from two inputs to two outputs.
     w : array_like, shape (p,)
         Its parameters.
+    x : array_like, shape (2, n), optional
+        Points to draw, with a ring round each that is on the wrong side. The picture
+        shows the unit square, or what holds all points.
+    y : array_like, shape (2, n)
+        Their labels, one-hot; to be given with `x`.
+    rule : VoronoiRule, optional
+        Adds its true boundary, as a dashed line, and its seeds.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure if not given.
+        Where to draw; a new figure of pyplot if not given.
 
     Returns
     -------
@@ -84,19 +104,38 @@ def region(net: Network, w: ArrayLike, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ValueError
-        If the network does not lead from two inputs to two outputs, or `w` does not
-        fit it.
+        If the network does not lead from two inputs to two outputs, or `w`, `x` and
+        `y` do not fit it and each other.
 
     Examples
     --------
     >>> net = Network()
-    >>> region(net, np.zeros(net.size)).get_xlim()
+    >>> x, y = [[0.2, 0.8], [0.3, 0.6]], [[1, 0], [0, 1]]
+    >>> region(net, np.zeros(net.size), x, y).get_xlim()
     (np.float64(0.0), np.float64(1.0))
     """
-    p_blue = Lattice(net).p_blue(w)
-    ax = square(ax)
-    draw_shading(ax, p_blue)
-    draw_half_line(ax, p_blue)
+    if net.widths[0] != 2 or net.widths[-1] != 2:
+        raise ValueError(
+            f"net: widths {net.widths} given; allowed: 2 inputs and 2 outputs, "
+            "so that there is a plane to draw"
+        )
+    at, one_hot, extent = np.empty((2, 0)), np.empty((2, 0)), UNIT_SQUARE
+    if x is not None:
+        at = points(x)
+        one_hot = shaped(
+            "y", np.asarray(y), lambda s: s == at.shape, f"{at.shape}, as x"
+        )
+        extent = extent_of(at)
+    p_blue = p_blue_on(net, w, extent)
+    ax = _square(ax, extent)
+    _draw_shading(ax, p_blue, extent)
+    if rule is not None:
+        _draw_boundary(ax, rule, extent, dashed=True)
+        _draw_seeds(ax, rule, extent)
+    _draw_half_line(ax, p_blue, extent)
+    if x is not None:
+        _draw_points(ax, at, one_hot[1] > one_hot[0])
+        _draw_mistakes(ax, at[:, wrong(net, w, at, one_hot)])
     return ax
 
 
@@ -111,7 +150,7 @@ def frame(run: Run, index: int = -1, ax: Axes | None = None) -> Axes:
     index : int
         Which of the recorded steps; the last if not given.
     ax : matplotlib Axes, optional
-        Where to draw; a new figure if not given.
+        Where to draw; a new figure of pyplot if not given.
 
     Returns
     -------
@@ -133,21 +172,14 @@ def frame(run: Run, index: int = -1, ax: Axes | None = None) -> Axes:
     'step 10'
     """
     moment = Moment(run, index)
-    ax = square(ax)
-    draw_shading(ax, moment.p_blue)
-    if run.rule is not None:
-        draw_boundary(ax, run.rule, dashed=True)
-        draw_seeds(ax, run.rule)
-    draw_half_line(ax, moment.p_blue)
-    draw_points(ax, run.x, moment.label)
-    draw_mistakes(ax, moment.mistakes)
+    ax = region(run.net, run.snapshots[index], run.x, run.y, run.rule, ax)
     ax.set_title(moment.step, loc="left")
     ax.set_title(moment.result, loc="right", color=LIGHT.muted)
     return ax
 
 
 @styled
-def curves(run: Run) -> Figure:
+def curves(run: Run) -> tuple[Axes, Axes]:
     r"""Draw loss and gradient norm against the step, both on a logarithmic axis.
 
     Parameters
@@ -157,17 +189,17 @@ def curves(run: Run) -> Figure:
 
     Returns
     -------
-    matplotlib Figure
-        The loss above, the gradient norm below.
+    tuple of two matplotlib Axes
+        The loss above, the gradient norm below, in a new figure of pyplot.
 
     Examples
     --------
     >>> import voronet
     >>> run = voronet.train([[0.2], [0.3]], [[1.0], [0.0]], max_steps=10)
-    >>> [ax.get_title(loc="left") for ax in curves(run).axes]
+    >>> [ax.get_title(loc="left") for ax in curves(run)]
     ['loss $L$', 'gradient norm $\\Vert g\\Vert$']
     """
-    figure = Figure(figsize=(4.6, 4.0), layout="constrained")
+    figure = plt.figure(figsize=(4.6, 4.0), layout="constrained")
     upper, lower = figure.subplots(2, sharex=True)
     width = 1.4 if run.loss.ndim == 1 else 0.6
     for ax, values, title in (
@@ -177,73 +209,61 @@ def curves(run: Run) -> Figure:
         ax.semilogy(run.steps, values, color=LIGHT.ink, linewidth=width)
         ax.set_title(title, loc="left")
         ax.grid(axis="y")
-        few_ticks(ax)
+        _few_ticks(ax)
     lower.set_xlabel("step $t$")
     lower.set_xlim(0, max(1, run.steps[-1]))
     lower.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     lower.locator_params(axis="x", nbins=5)
-    return figure
+    # Make the numbers now: what draws the figure later may have settings of its own.
+    figure.draw_without_rendering()
+    return upper, lower
 
 
-def few_ticks(ax: Axes) -> None:
+def _few_ticks(ax: Axes) -> None:
     """Mark the powers of ten, and between them on a short axis."""
     bottom, top = np.log10(ax.get_ylim())
     digits = (1.0,) if top - bottom > 2 else (1.0, 2.0, 5.0)
     ax.yaxis.set_major_locator(LogLocator(subs=digits, numticks=5))
-    ax.yaxis.set_major_formatter(lambda value, _: in_words(value))
+    ax.yaxis.set_major_formatter(lambda value, _: _in_words(value))
     ax.minorticks_off()
-
-
-class Lattice:
-    """Evaluate p_blue on a lattice of places that covers the unit square."""
-
-    side = 121
-
-    def __init__(self, net: Network) -> None:
-        if net.widths[0] != 2 or net.widths[-1] != 2:
-            raise ValueError(
-                f"net: widths {net.widths} given; allowed: 2 inputs and 2 outputs, "
-                "so that there is a plane to draw"
-            )
-        self.net = net
-        u = np.linspace(0.0, 1.0, self.side)
-        self.x = np.stack(np.meshgrid(u, u)).reshape(2, -1)
-
-    def p_blue(self, w: ArrayLike) -> Array:
-        """Return p_blue, a row for each x_2 and a column for each x_1."""
-        return decision(self.net, w, self.x).reshape(self.side, self.side)
 
 
 class Moment:
     """What there is to see of a run at one of its recorded steps."""
 
     def __init__(self, run: Run, index: int) -> None:
-        if run.snapshots.ndim != 2:
-            raise ValueError(
-                f"run: {len(run.w)} networks given; allowed: a run of one network"
-            )
+        check_drawable(run)
         frames = len(run.steps)
         if not -frames <= integer("index", index, least=-frames) < frames:
             raise ValueError(
                 f"index: {index} given; allowed: one of the {frames} recorded steps"
             )
-        w = run.snapshots[index]
-        self.p_blue = Lattice(run.net).p_blue(w)
-        self.label = run.y.argmax(axis=0)
-        called = (decision(run.net, w, run.x) > 0.5).astype(np.int64)
-        self.mistakes = run.x[:, called != self.label]
-        n = run.x.shape[1]
+        w, n = run.snapshots[index], run.x.shape[1]
+        self.mistakes = run.x[:, wrong(run.net, w, run.x, run.y)]
         self.step = f"step {run.steps[index]:,}"
         self.right = f"{n - self.mistakes.shape[1]} of {n}"
-        self.result = f"loss {in_words(run.loss[index])}   {self.right} right"
+        self.result = f"loss {_in_words(run.loss[index])}   {self.right} right"
 
 
-def in_words(value: float) -> str:
+def p_blue_on(net: Network, w: ArrayLike, extent: Extent) -> Array:
+    """Evaluate p_blue all over a square: a row for each x_2, a column for each x_1."""
+    left, right, bottom, top = extent
+    u, v = np.linspace(left, right, SIDE), np.linspace(bottom, top, SIDE)
+    x = np.stack(np.meshgrid(u, v)).reshape(2, -1)
+    return decision(net, w, x).reshape(SIDE, SIDE)
+
+
+def wrong(net: Network, w: ArrayLike, x: Array, y: Array) -> NDArray[np.bool_]:
+    """Tell which points the network gives the wrong colour."""
+    return np.asarray((decision(net, w, x) > 0.5) != (y[1] > y[0]))
+
+
+def _in_words(value: float) -> str:
     r"""Write a positive number with two digits, its power of ten as mathematics.
 
     Examples
     --------
-    >>> in_words(0.0567), in_words(2e-5), in_words(1e-4)
+    >>> _in_words(0.0567), _in_words(2e-5), _in_words(1e-4)
     ('0.057', '$2\\times 10^{-5}$', '$10^{-4}$')
     """
     if 1e-3 <= value < 1e3:
@@ -254,55 +274,66 @@ def in_words(value: float) -> str:
     return f"${times}10^{{{int(exponent)}}}$"
 
 
-def square(ax: Axes | None) -> Axes:
-    """Prepare axes that show the unit square and nothing else."""
+def _square(ax: Axes | None, extent: Extent) -> Axes:
+    """Prepare axes that show a square and nothing else."""
     if ax is None:
-        figure = Figure(figsize=(4.6, 4.6), layout="constrained")
+        figure = plt.figure(figsize=(4.6, 4.6), layout="constrained")
         ax = figure.add_subplot()
-    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[], yticks=[])
+    ax.set(xlim=extent[:2], ylim=extent[2:], aspect="equal")
+    # The unit square needs no numbers at its sides.
+    if extent == UNIT_SQUARE:
+        ax.set(xticks=[], yticks=[])
     ax.spines[:].set(visible=True, color=LIGHT.muted)
     return ax
 
 
-def draw_shading(ax: Axes, p_blue: Array) -> AxesImage:
+def _draw_shading(ax: Axes, p_blue: Array, extent: Extent) -> None:
     """Shade the square by p_blue."""
     # The first and the last place lie on the sides of the square.
-    half = 0.5 / (len(p_blue) - 1)
-    extent = (-half, 1 + half, -half, 1 + half)
-    return ax.imshow(
+    left, right, bottom, top = extent
+    half = 0.5 * (right - left) / (SIDE - 1)
+    ax.imshow(
         p_blue,
         cmap=shading(),
         vmin=0,
         vmax=1,
         origin="lower",
-        extent=extent,
+        extent=(left - half, right + half, bottom - half, top + half),
         interpolation="bilinear",
         # Blend p_blue, not colours: what lies between green and blue is paper.
         interpolation_stage="data",
         zorder=0,
     )
+    ax.set(xlim=(left, right), ylim=(bottom, top))
 
 
-def half_line(p_blue: Array) -> list[NDArray[np.float64]]:
+def half_line(p_blue: Array, extent: Extent) -> list[NDArray[np.float64]]:
     """Trace the line where p_blue = ½, as rows of points."""
     from contourpy import contour_generator
 
-    u = np.linspace(0.0, 1.0, len(p_blue))
-    lines = contour_generator(u, u, p_blue, line_type="Separate").lines(0.5)
+    left, right, bottom, top = extent
+    u, v = np.linspace(left, right, SIDE), np.linspace(bottom, top, SIDE)
+    # The log-odds log(a_2 / a_1) are nearly straight where p_blue is steep.
+    p_blue = np.clip(p_blue, 1e-16, 1 - 1e-16)
+    odds = np.log(p_blue) - np.log1p(-p_blue)
+    lines = contour_generator(u, v, odds, line_type="Separate").lines(0.0)
     return [np.asarray(line) for line in lines]
 
 
-def draw_half_line(ax: Axes, p_blue: Array) -> LineCollection:
+def _draw_half_line(ax: Axes, p_blue: Array, extent: Extent) -> None:
     """Draw the line where p_blue = ½, the network's own boundary."""
-    lines = LineCollection(half_line(p_blue), colors=LIGHT.ink, linewidths=2, zorder=2)
+    lines = LineCollection(
+        half_line(p_blue, extent), colors=LIGHT.ink, linewidths=2, zorder=2
+    )
     ax.add_collection(lines, autolim=False)
-    return lines
 
 
-def draw_boundary(ax: Axes, rule: VoronoiRule, dashed: bool = False) -> None:
+def _draw_boundary(
+    ax: Axes, rule: VoronoiRule, extent: Extent, dashed: bool = False
+) -> None:
     """Draw the true boundary."""
     lines = LineCollection(
-        list(boundary(rule).swapaxes(1, 2)),
+        list(boundary(rule, extent).swapaxes(1, 2)),
         colors=LIGHT.muted if dashed else LIGHT.ink,
         linewidths=1.2 if dashed else 2,
         linestyles=(0, (3, 2)) if dashed else "solid",
@@ -312,13 +343,12 @@ def draw_boundary(ax: Axes, rule: VoronoiRule, dashed: bool = False) -> None:
     ax.add_collection(lines, autolim=False)
 
 
-def draw_points(ax: Axes, x: Array, label: NDArray[np.int64]) -> None:
+def _draw_points(ax: Axes, x: Array, blue: NDArray[np.bool_]) -> None:
     """Draw the points: green ones round, blue ones square."""
-    for i, (colour, shape) in enumerate(zip(COLOURS, SHAPES, strict=True)):
-        here = (label == i) & inside(x)
+    for part, colour, shape in zip((~blue, blue), COLOURS, SHAPES, strict=True):
         ax.scatter(
-            x[0, here],
-            x[1, here],
+            x[0, part],
+            x[1, part],
             s=26 if shape == "o" else 22,
             marker=shape,
             color=colour,
@@ -329,37 +359,28 @@ def draw_points(ax: Axes, x: Array, label: NDArray[np.int64]) -> None:
         )
 
 
-def draw_seeds(ax: Axes, rule: VoronoiRule) -> None:
-    """Draw the seeds: large, hollow, with a dot in the middle."""
-    for seeds, colour, shape in zip(
-        (rule.green, rule.blue), COLOURS, SHAPES, strict=True
-    ):
-        seeds = seeds[:, inside(seeds)]
-        ax.scatter(
-            seeds[0],
-            seeds[1],
-            s=90,
-            marker=shape,
-            facecolors=LIGHT.paper,
-            edgecolors=colour,
-            linewidths=1.8,
-            zorder=3,
-            clip_on=False,
-        )
-        ax.scatter(
-            seeds[0], seeds[1], s=9, marker=shape, color=colour, zorder=3, clip_on=False
-        )
+def _draw_seeds(ax: Axes, rule: VoronoiRule, extent: Extent) -> None:
+    """Draw the seeds that are in view: large, hollow, with a dot in the middle."""
+    (left, right, bottom, top), seeds = extent, (rule.green, rule.blue)
+    for (u, v), colour, shape in zip(seeds, COLOURS, SHAPES, strict=True):
+        seen = (left <= u) & (u <= right) & (bottom <= v) & (v <= top)
+        for size, face, width in ((90, LIGHT.paper, 1.8), (9, colour, 0)):
+            ax.scatter(
+                u[seen],
+                v[seen],
+                s=size,
+                marker=shape,
+                facecolors=face,
+                edgecolors=colour,
+                linewidths=width,
+                zorder=3,
+                clip_on=False,
+            )
 
 
-def inside(x: Array) -> NDArray[np.bool_]:
-    """Tell which points lie in the unit square."""
-    return np.asarray(((x >= 0) & (x <= 1)).all(axis=0))
-
-
-def draw_mistakes(ax: Axes, x: Array) -> PathCollection:
-    """Put a ring around each point that is on the wrong side."""
-    x = x[:, inside(x)]
-    return ax.scatter(
+def _draw_mistakes(ax: Axes, x: Array) -> None:
+    """Put a ring around each of the points."""
+    ax.scatter(
         x[0],
         x[1],
         s=120,
