@@ -7,7 +7,7 @@ import numpy as np
 import voronet
 from literate import maths
 from literate.sources import DOCS, ROOT, files
-from voronet.show.replay import replay as made
+from voronet.show import replay as made
 from voronet_site import mistakes
 
 SEED, POINTS, STEPS, EVERY = 10, 50, 25_000, 25
