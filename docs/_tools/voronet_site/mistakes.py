@@ -16,11 +16,11 @@ from pathlib import Path
 from types import ModuleType
 
 import voronet
-from literate.equations.check import Record, verdict
+from literate.equations import Record, verdict
 from literate.equations.notation import Notation, read_notation
-from literate.equations.pages import Display, read_pages
+from literate.equations.pages import Formula, read_pages
 from literate.sources import DOCS, PACKAGE
-from voronet_site import samples as model
+from voronet_site import samples
 
 # What goes wrong, the label, the LaTeX as it stands, the LaTeX as it should not be.
 IN_PAGES = [
@@ -147,16 +147,16 @@ IN_PACKAGE = [
 
 
 @cache
-def site() -> tuple[dict[str, Display], Notation]:
+def site() -> tuple[dict[str, Formula], Notation]:
     """Return the displays of the site, and its notation."""
-    displays, _ = read_pages(DOCS)
-    return {display.label: display for display in displays}, read_notation(DOCS / "notation.md")
+    formulas, _ = read_pages(DOCS)
+    return {formula.label: formula for formula in formulas}, read_notation(DOCS / "notation.md")
 
 
 @cache
-def problems() -> list[model.Draw]:
+def problems() -> list[samples.Problem]:
     """Draw the problems on which the equations are held."""
-    return model.draws()
+    return samples.draws()
 
 
 def edited(text: str, old: str, new: str) -> str:
@@ -177,7 +177,7 @@ def package_mistake(file: str, old: str, new: str, label: str) -> Record | str:
     """Return what the check says about an equation when the package has a mistake."""
     displays, notation = site()
     with broken_package(file, old, new) as package:
-        return verdict(displays[label], notation, model.draws(package))
+        return verdict(displays[label], notation, samples.draws(package))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What the symbols of the notation table stand for: random problems, solved by the package.
 
-A `Draw` hands out the values that the package's own functions compute. A `Structure` computes
+A `Problem` hands out the values that the package's own functions compute. A `Structure` computes
 the same network a second time, in complex numbers and without the package, so that anything can be
 varied and what lies downstream of it follows: the derivatives of the pages come from there.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import voronet
-from literate.equations.evaluate import Absent, stepped
+from literate.equations.evaluate import Absent, step_entry
 
 WIDTHS = ((2, 2, 8, 2), (2, 3, 5, 2), (3, 4, 2, 3, 4))
 SAMPLES = (1, 4, 6)
@@ -23,16 +23,16 @@ STEPS = 5
 SEEDS = 4
 
 
-def draws(package: ModuleType = voronet) -> list["Draw"]:
+def draws(package: ModuleType = voronet) -> list["Problem"]:
     """Draw a problem for each choice of widths and of the number of samples."""
     return [
-        Draw(np.random.default_rng([7, k, n]), widths, n, package)
+        Problem(np.random.default_rng([7, k, n]), widths, n, package)
         for k, widths in enumerate(WIDTHS)
         for n in SAMPLES
     ]
 
 
-class Draw:
+class Problem:
     """One random problem, and everything that the package says about it."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Draw:
             found = attrgetter(path)(self)
         except AttributeError as error:
             raise LookupError(str(error)) from None
-        return found if index is None else entry(found, index)
+        return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return numbers for a symbol that may be anything."""
@@ -230,7 +230,7 @@ class Structure:
 
     INPUTS = ("n", "net.depth", "net.widths", "net.size", "max_steps", "per_class", "y")
 
-    def __init__(self, draw: Draw, path: str = "", index: int | None = None, spot: int = 0) -> None:
+    def __init__(self, draw: Problem, path: str = "", index: int | None = None, spot: int = 0) -> None:
         self.draw, self.moved, self.spot = draw, (path, index), spot
         if path not in ("", "w", "weights", "biases", "x", "z", "a"):
             raise LookupError(f"the model does not recompute {path}")
@@ -245,7 +245,7 @@ class Structure:
         if path not in ("w", "weights", "biases", "x", "z", "a", "losses", "loss"):
             raise LookupError(f"the model does not recompute {path}")
         found = getattr(self, path)
-        return found if index is None else entry(found, index)
+        return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return the numbers that the draw gave a symbol."""
@@ -271,7 +271,7 @@ class Structure:
         return model
 
     def _changed(self, path: str, index: int | None, value: Any) -> Any:
-        return stepped(value, self.spot) if self.moved == (path, index) else value
+        return step_entry(value, self.spot) if self.moved == (path, index) else value
 
     @cached_property
     def w(self) -> Any:
@@ -325,7 +325,7 @@ def sigma(z: Any) -> Any:
     return 1 / (1 + np.exp(-z))
 
 
-def entry(found: Sequence[Any], index: int) -> Any:
+def take_entry(found: Sequence[Any], index: int) -> Any:
     """Return an entry of a list, counted from 0, never from its end."""
     if not 0 <= index < len(found) or found[index] is None:
         raise LookupError(f"there are {len(found)} entries, some without a value")

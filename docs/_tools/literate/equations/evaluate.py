@@ -45,13 +45,13 @@ class Draw(Protocol):
         """Return the same by an independent model, one entry moved by i STEP."""
 
 
-def tidy(value: Any) -> Any:
+def simplify(value: Any) -> Any:
     """Write a table with one entry as a number."""
     value = np.asarray(value)
     return value.reshape(()) if value.shape in ((1, 1), (1,)) else value
 
 
-def added(left: Any, right: Any) -> Any:
+def add(left: Any, right: Any) -> Any:
     """Add; a column to every column of a table, a number to every entry."""
     a, b = np.shape(left), np.shape(right)
     if a and b and a != b and not (a[0] == b[0] and 1 in (a[1], b[1])):
@@ -59,22 +59,22 @@ def added(left: Any, right: Any) -> Any:
     return left + right
 
 
-def product(left: Any, right: Any) -> Any:
+def multiply(left: Any, right: Any) -> Any:
     """Take the matrix product, or a multiple."""
     a, b = np.shape(left), np.shape(right)
     if a and b and a[1] != b[0]:
         raise Wrong(f"matrix product of shapes {a} and {b}")
-    return tidy(left @ right) if a and b else left * right
+    return simplify(left @ right) if a and b else left * right
 
 
-def hadamard(left: Any, right: Any) -> Any:
+def multiply_entries(left: Any, right: Any) -> Any:
     """Multiply entry by entry."""
     if np.shape(left) != np.shape(right):
         raise Wrong(f"entrywise product of shapes {np.shape(left)} and {np.shape(right)}")
     return left * right
 
 
-def divided(left: Any, right: Any) -> Any:
+def divide(left: Any, right: Any) -> Any:
     """Divide by a number, or entry by entry."""
     a, b = np.shape(left), np.shape(right)
     if a and b and a != b:
@@ -82,14 +82,14 @@ def divided(left: Any, right: Any) -> Any:
     return left / right
 
 
-def power(base: Any, exponent: Any) -> Any:
+def raise_entries(base: Any, exponent: Any) -> Any:
     """Raise a number, or each entry of a vector, to a power."""
     if np.ndim(base) and (min(np.shape(base)) > 1 or np.ndim(exponent)):
         raise Wrong(f"power of a table of shape {np.shape(base)}")
     return base**exponent
 
 
-def diagonal(value: Any) -> Any:
+def put_on_diagonal(value: Any) -> Any:
     """Write a vector on the diagonal of a square matrix."""
     if np.ndim(value) and np.shape(value)[1] == 1:
         return np.diag(value[:, 0])
@@ -97,9 +97,9 @@ def diagonal(value: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "number": np.float64, "add": added, "subtract": lambda a, b: added(a, -b),
-    "negative": np.negative, "times": product, "hadamard": hadamard, "frac": divided,
-    "power": power, "top": np.transpose, "sqrt": np.sqrt, r"\operatorname{diag}": diagonal,
+    "number": np.float64, "add": add, "subtract": lambda a, b: add(a, -b),
+    "negative": np.negative, "times": multiply, "hadamard": multiply_entries, "frac": divide,
+    "power": raise_entries, "top": np.transpose, "sqrt": np.sqrt, r"\operatorname{diag}": put_on_diagonal,
     # Sums of squares and signs, not moduli: a complex step must pass through.
     "norm": lambda a: np.sqrt(np.sum(a**2)), "absolute": lambda a: a * np.sign(np.real(a)),
     r"\exp": np.exp, r"\log": np.log,
@@ -199,7 +199,7 @@ class Env:
             raise Wrong(f"{row.tex} has shape {value.shape}, in the notation table {shape}")
         if value.ndim == 1:
             value = value[np.newaxis] if self.notation.sampled(row) else value[:, np.newaxis]
-        return tidy(value)
+        return simplify(value)
 
     def component(self, value: Any, subs: tuple[Node, ...], row: Row | None = None) -> Any:
         """Take the row, the column or the entry that indices name."""
@@ -211,7 +211,7 @@ class Env:
             elif subs or self.bare or len(row.shape or ()) == 1:
                 raise EachSample
         if not subs:
-            return tidy(value)
+            return simplify(value)
         if {"layer", "step"} & set(roles) or SAMPLE in roles[:-1] or len(subs) > 2:
             raise Wrong(f"indices that count {roles} pick no component: a unit, then a sample")
         if SAMPLE in roles and row is not None and not sampled:
@@ -222,7 +222,7 @@ class Env:
         if len(subs) == 1 and (roles == [SAMPLE] or points):
             places.reverse()  # a column: of a sample, or of a matrix of points
         cut = [self.cut(sub, size) for sub, size in zip(places, value.shape, strict=True)]
-        return tidy(value[cut[0], cut[1]])
+        return simplify(value[cut[0], cut[1]])
 
     def cut(self, sub: Node | None, size: int) -> slice:
         """Return the place that an index names, checked against the size."""
@@ -274,7 +274,7 @@ class Env:
             return self.gradient(function.args[0], at)
         row, rest = self.notation.find(function, self.roles, "function")
         self.touched.add(row)
-        return self.component(tidy(self.draw.function(row.path)(at)), rest)
+        return self.component(simplify(self.draw.function(row.path)(at)), rest)
 
     def big(self, op: str, name: str, over: Node | None, body: Node) -> Any:
         """Evaluate a sum, a product or an extreme over a variable."""
@@ -282,7 +282,7 @@ class Env:
         values = [env.value(body) for _, env in runs]
         if op in (r"\sum", r"\prod"):
             start = np.float64(op == r"\prod")
-            return reduce(product if start else added, values, start)
+            return reduce(multiply if start else add, values, start)
         if not values or any(np.ndim(value) for value in values):
             raise Wrong(f"{op} is taken of numbers, at least one")
         best = int((np.argmin if op.endswith("min") else np.argmax)(np.real(values)))
@@ -359,7 +359,7 @@ class Env:
             spots = self.component(spots, part, row)
 
         def varied(spot: int) -> Any:
-            moved = self.moved | ({} if row.path else {row.tex: stepped(base, spot)})
+            moved = self.moved | ({} if row.path else {row.tex: step_entry(base, spot)})
             try:
                 place = (row.path, row.position(at), spot) if row.path else ()
                 draw = self.draw.model(*place)
@@ -367,14 +367,14 @@ class Env:
                 raise Wrong(f"no derivative by {row.tex}: {problem}") from None
             return replace(self, draw=draw, moved=moved, bare=True).value(of)
 
-        slopes, value = slope(varied, spots)
-        agree("the differentiated quantity", replace(self, bare=True).value(of), value)
+        slopes, value = differentiate(varied, spots)
+        require_agreement("the differentiated quantity", replace(self, bare=True).value(of), value)
         known = self.notation.derivative(of, target)
         if known is not None:
             package = self.look_up(known, at)
             for part in (rest, subs):
                 package = self.component(package, part, known)
-            agree(known.tex, package, slopes)
+            require_agreement(known.tex, package, slopes)
         return slopes
 
     def gradient(self, of: Sym, at: Any) -> Any:
@@ -383,24 +383,24 @@ class Env:
         function = self.draw.model().function(row.path)
 
         def varied(spot: int) -> Any:
-            return self.component(tidy(function(stepped(at, spot))), rest)
+            return self.component(simplify(function(step_entry(at, spot))), rest)
 
-        slopes, _ = slope(varied, np.arange(np.size(at)).reshape(np.shape(at)))
+        slopes, _ = differentiate(varied, np.arange(np.size(at)).reshape(np.shape(at)))
         self.touched.add(row)
         for known in self.notation.by_base.get(("gradient", of.base), ()):
             self.touched.add(known)
-            agree(known.tex, self.draw.function(known.path)(at), slopes)
+            require_agreement(known.tex, self.draw.function(known.path)(at), slopes)
         return slopes
 
 
-def stepped(value: Any, spot: int) -> Any:
+def step_entry(value: Any, spot: int) -> Any:
     """Return a value with one entry moved by an imaginary step."""
     moved = np.array(value, complex)
     moved.flat[spot] += 1j * STEP
     return moved
 
 
-def slope(varied: Callable[[int], Any], spots: Any) -> tuple[Any, Any]:
+def differentiate(varied: Callable[[int], Any], spots: Any) -> tuple[Any, Any]:
     """Return the derivatives by some entries, and the value itself.
 
     A number has derivatives in the shape of what varies; a column by a column has a Jacobian,
@@ -410,7 +410,7 @@ def slope(varied: Callable[[int], Any], spots: Any) -> tuple[Any, Any]:
     slopes = np.array([np.imag(value) / STEP for value in values])
     inner, outer = slopes.shape[1:], np.shape(spots)
     if not inner or not outer:
-        return tidy(slopes.reshape(inner or outer)), np.real(values[0])
+        return simplify(slopes.reshape(inner or outer)), np.real(values[0])
     if inner[1] == outer[1] == 1:
         return slopes[:, :, 0].T, np.real(values[0])
     raise Wrong(f"derivative of shape {inner} by shape {outer}")
@@ -421,29 +421,29 @@ def compare(left: Any, relation: str, right: Any) -> bool:
     return bool(np.all(COMPARISONS[relation](np.real(left), np.real(right))))
 
 
-def error(left: Any, right: Any) -> float:
+def relative_error(left: Any, right: Any) -> float:
     """Return the greatest difference of two tables, relative to their greatest entry."""
     size = max(np.max(np.abs(left)), np.max(np.abs(right)), NEAR_ZERO)
     worst = float(np.max(np.abs(np.subtract(left, right))) / size)
     return worst if math.isfinite(worst) else math.inf
 
 
-def agree(what: str, package: Any, model: Any) -> None:
+def require_agreement(what: str, package: Any, model: Any) -> None:
     """Stop where the package and the independent model differ."""
-    if np.shape(package) != np.shape(model) or error(package, model) > TOLERANCE:
-        raise Wrong(f"{what} by the package and by complex step: {differ(package, model)}")
+    if np.shape(package) != np.shape(model) or relative_error(package, model) > TOLERANCE:
+        raise Wrong(f"{what} by the package and by complex step: {describe_difference(package, model)}")
 
 
-def brief(value: Any) -> str:
+def write_value(value: Any) -> str:
     """Write a number, or the first entry of a table."""
     first = f"{np.ravel(np.real(value))[0]:.10g}"
     return f"{first} of shape {np.shape(value)}" if np.ndim(value) else first
 
 
-def differ(left: Any, right: Any) -> str:
+def describe_difference(left: Any, right: Any) -> str:
     """Name the entry in which two values differ most, or their shapes."""
     if np.shape(left) != np.shape(right):
-        return f"left {brief(left)}, right {brief(right)}: the shapes differ"
+        return f"left {write_value(left)}, right {write_value(right)}: the shapes differ"
     left, right = np.atleast_2d(left), np.atleast_2d(right)
     gaps = np.nan_to_num(np.abs(left - right), nan=np.inf)
     j, i = np.unravel_index(int(np.argmax(gaps)), gaps.shape)

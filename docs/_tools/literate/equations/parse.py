@@ -34,6 +34,10 @@ GRAMMAR = Lark(
 class Wrong(Exception):
     """An equation that cannot be read, cannot mean anything, or does not hold."""
 
+    def __init__(self, message: str, fragment: str = "") -> None:
+        super().__init__(message)
+        self.fragment = fragment  # the LaTeX that the message speaks of
+
 
 @dataclass(frozen=True)
 class Node:
@@ -85,21 +89,22 @@ def parse(tex: str, functions: Collection[str] = ()) -> list[Chain]:
     `functions` names the symbols that are applied to what follows them in parentheses.
     """
     found = []
-    for clause in clauses(tex):
+    for clause in cut_clauses(tex):
         try:
             chain = Build(functions).transform(GRAMMAR.parse(clause))
         except UnexpectedInput as error:
             near = clause[error.pos_in_stream or 0 :][:30] if error.pos_in_stream else clause
-            raise Wrong(f"cannot read {near!r}") from None
+            raise Wrong(f"cannot read {near!r}", near) from None
         except VisitError as error:
-            raise Wrong(str(error.orig_exc)) from None
-        sides = [part.strip() for part in EQUALS.split(shallow(clause))]
-        places = [(shallow(clause).index(side), len(side)) for side in sides]
+            raise Wrong(str(error.orig_exc), clause) from None
+        hidden = hide_braces(clause)
+        sides = [part.strip() for part in EQUALS.split(hidden)]
+        places = [(hidden.index(side), len(side)) for side in sides]
         found.append(replace(chain, tex=tuple(clause[a : a + size] for a, size in places)))
     return found
 
 
-def shallow(clause: str) -> str:
+def hide_braces(clause: str) -> str:
     """Hide what stands in braces, place by place."""
     previous = ""
     while clause != previous:
@@ -108,11 +113,11 @@ def shallow(clause: str) -> str:
     return clause
 
 
-def clauses(tex: str) -> list[str]:
+def cut_clauses(tex: str) -> list[str]:
     """Cut a display into its clauses, each in plain LaTeX."""
     tex = re.sub(r"^%.*$|(?<!\\)%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE)
     tex = IDLE.sub(" ", tex)
-    tex = CASES.sub(lambda m: rf"\cases{{{cases(m[1])}}}", FONT.sub(r" \1", tex))
+    tex = CASES.sub(lambda m: rf"\cases{{{write_cases(m[1])}}}", FONT.sub(r" \1", tex))
     tex = re.sub(r"\\(begin|end)\{(aligned|gathered|split)\}", "", tex)
     # TeX takes one digit where it wants an argument: \frac12 is a half.
     tex = re.sub(r"(\\[td]?frac)\s*([0-9a-zA-Z])", r"\1{\2}", tex)
@@ -126,14 +131,14 @@ def clauses(tex: str) -> list[str]:
     for row in re.split(r"\\\\(?:\[[^\]]*\])?", tex):
         pieces = [p.strip(" \n,.;&") for p in CUT.split(row)]
         pieces = [" ".join(p.replace("&", " ").split()) for p in pieces if p]
-        relation = EQUALS.search(shallow(pieces[0])) if pieces else None
+        relation = EQUALS.search(hide_braces(pieces[0])) if pieces else None
         if pieces and found and (not relation or relation.start() == 0):
             found[-1] += " " + pieces.pop(0)  # the row goes on with the one before
         found += pieces
     return found
 
 
-def cases(body: str) -> str:
+def write_cases(body: str) -> str:
     """Write the rows of cases without marks that mean something else outside."""
     body = re.sub(r"\\text\{\s*(if|when)\s*\}", " ", body)
     body = re.sub(r"\\text\{\s*otherwise\s*\}", r"\\otherwise ", body)
@@ -167,7 +172,7 @@ class Build(Transformer[Token, Any]):
         return inner if isinstance(inner, Sym) and not inner.subs else Node("paren", (inner,))
 
     def subscript(self, inner: Node) -> Node:
-        return Node("sub", inner.args if inner.kind == "list" else tuple(letters(inner)))
+        return Node("sub", inner.args if inner.kind == "list" else tuple(split_letters(inner)))
 
     def factor(self, atom: Node, *scripts: Node) -> Node:
         # Indices belong to the symbol, wherever they stand; then powers act on it.
@@ -230,9 +235,9 @@ class Build(Transformer[Token, Any]):
         return Node(str(name), (argument,))
 
 
-def letters(inner: Node) -> Iterator[Node]:
+def split_letters(inner: Node) -> Iterator[Node]:
     """Yield the indices that are written side by side, as in W_{jl}."""
     if inner.kind == "times":
-        yield from (*letters(inner.args[0]), *letters(inner.args[1]))
+        yield from (*split_letters(inner.args[0]), *split_letters(inner.args[1]))
     else:
         yield inner
