@@ -195,8 +195,9 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
                 before = warnings()
                 from voronet_site.checked import report
 
-                maths = {"docs": config.docs_dir, "page": self.file.src_uri, "report": report}
-                config.mdx_configs["literate.maths"] = maths
+                here = {"docs": config.docs_dir, "page": self.file.src_uri}
+                config.mdx_configs["literate.maths"] = here | {"report": report}
+                config.mdx_configs["literate.claims"] |= here
                 Page.render(self, config, files)
                 # MkDocs sees no anchors in what extensions have put aside as HTML.
                 self.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', self.content))
