@@ -8,9 +8,9 @@ import markdown
 import pytest
 
 import voronet
-from docs._literate.docstrings import without_docstrings
+from literate.docstrings import without_docstrings
 
-EXTENSIONS = ["docs._literate.docstrings", "pymdownx.superfences"]
+EXTENSIONS = ["literate.docstrings", "pymdownx.superfences"]
 
 
 def test_the_docstring_goes_and_the_code_stays():

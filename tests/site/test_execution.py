@@ -8,9 +8,9 @@ import time
 import nbformat
 import pytest
 
-from docs._literate.jupyter import execute
-from docs._literate.jupyter.execute import PageFailure, PagePreprocessor
-from docs._literate.svg import FigureFailure
+from literate.figures import FigureFailure
+from literate.jupyter import execute
+from literate.jupyter.execute import PageFailure, PagePreprocessor
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

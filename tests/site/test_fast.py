@@ -2,7 +2,7 @@
 
 import sys
 
-from docs._literate.examples import fast as counted
+from voronet_site.values import fast as counted
 
 
 def test_the_plain_calls_are_those_that_a_reader_counts():

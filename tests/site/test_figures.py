@@ -13,10 +13,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from docs._literate import svg
-from docs._literate.figures import adam, backprop, common, data
+from literate import figures as svg
 from tests.agree import agree
 from voronet.show import LIGHT
+from voronet_site.figures import adam, backprop, common, data
 
 FOLDER = Path(common.__file__).parent
 SHOWN = re.compile(r"\(figure:([\w.]+)\)")
@@ -28,7 +28,7 @@ def figures():
     """List every function that draws a figure, by its name on a page."""
     for path in sorted(FOLDER.glob("*.py")):
         if path.stem not in ("__init__", "common"):
-            module = import_module(f"docs._literate.figures.{path.stem}")
+            module = import_module(f"voronet_site.figures.{path.stem}")
             for name, function in getmembers(module, isfunction):
                 if function.__module__ == module.__name__ and name not in TOOLS:
                     yield pytest.param(function, id=f"{path.stem}.{name}")

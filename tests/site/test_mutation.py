@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from docs._literate.mutation import RECORD, Mutation
-from docs._literate.sources import DOCS, ROOT
+from literate.sources import DOCS, ROOT
+from voronet_site.mutation import RECORD, Mutation
 
 SOURCES = {"a.py": "x = 1\n", "b.py": "y = 2\n"}
 

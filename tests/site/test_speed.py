@@ -10,12 +10,12 @@ from statistics import median
 
 import pytest
 
-from docs._literate.examples import speed as page
-from docs._literate.figures import speed as figures
-from docs._literate.sources import DOCS, ROOT
+from literate.sources import DOCS, ROOT
 from tests.benchmarks import speed as benchmark
 from tests.benchmarks.contenders import CONTENDERS
 from voronet.show import LIGHT
+from voronet_site.figures import speed as figures
+from voronet_site.values import speed as page
 
 RECORD = json.loads((DOCS / "run" / "recorded" / "speed.json").read_text())
 

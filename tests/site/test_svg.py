@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from docs._literate import svg
+from literate import figures as svg
 from tests.agree import agree
 from voronet.show import DARK, LIGHT, settings, shading
 
@@ -119,7 +119,7 @@ def page(tmp_path, monkeypatch):
         return file.getvalue()
 
     monkeypatch.setattr(svg, "drawn_by", drawn_by)
-    return lambda text: (markdown.markdown(text, extensions=["docs._literate.svg"]), calls)
+    return lambda text: (markdown.markdown(text, extensions=["literate.figures"]), calls)
 
 
 def test_a_picture_becomes_a_figure_and_is_kept(page):

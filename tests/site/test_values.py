@@ -6,9 +6,10 @@ import markdown
 import numpy as np
 import pytest
 
-from docs._literate import values
-from docs._literate.sources import DOCS, text_of
-from docs._literate.values import ValueFailure, namespace, replace, typed_numbers
+from literate import values
+from literate.equations.pages import text_of
+from literate.sources import DOCS
+from literate.values import ValueFailure, namespace, replace, typed_numbers
 
 NAMES = {"np": np, "n": 48, "loss": 1.234e-3, "rate": 1e-7, "text": r"\tfrac{1}{2}"}
 
@@ -137,7 +138,7 @@ def pages():
     for path in sorted([*DOCS.rglob("*.md"), *(DOCS / "run").glob("*.py")]):
         name = path.relative_to(DOCS)
         # The references are a list of volumes, pages and years.
-        if name.parts[0] != "_literate" and name.stem not in ("references", "api"):
+        if name.parts[0] != "_tools" and name.stem not in ("references", "api"):
             yield pytest.param(path, id=str(name))
 
 

@@ -1,0 +1,183 @@
+r"""Mathematics on the page: a Python-Markdown extension.
+
+Inline `$a$` and displays between two lines of `$$` become MathML when the page is built, so that
+a reader needs no script. Every display is numbered, linked by `\eqref{eq:name}` from any page,
+and carries a mark that opens to what the check of the equations found out about it. An equation
+that fails, an unknown label, or LaTeX that cannot be set stops the page with an EquationError.
+
+The options are those of `equations.Site`, the name of the page below the folder of pages, and a
+function that returns the report of a check already made:
+
+    markdown.markdown(text, extensions=["literate.maths"], extension_configs={
+        "literate.maths": {"docs": "docs", "samples": "my.samples", "package": "my", "page": "one.md"}})
+"""
+
+import posixpath
+import re
+from dataclasses import fields
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Extension, Markdown
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from math_core import LatexError, LatexToMathML
+
+from literate.equations import Record, Report, Site, check_site
+from literate.equations.pages import suggest
+
+CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
+DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
+INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s$\\])\$(?![$\d])([.,;:!?)]*)"
+
+
+class EquationError(Exception):
+    """An equation does not hold, or cannot be set: the page ends here."""
+
+
+class Mathematics(Extension):
+    """Adds the mathematics to Markdown."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {field.name: [field.default, ""] for field in fields(Site)}
+        self.config |= {
+            "page": ["", "the page, below the folder of pages"],
+            "report": ["", "returns the report of a check already made"],
+        }
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register what sets displays, formulas and references."""
+        # Fenced code is stashed at 25, raw HTML at 20; backticks are read at 190, escapes at 180.
+        md.preprocessors.register(Displays(self, md), "maths-displays", 22)
+        md.inlinePatterns.register(Inline(self, INLINE, md), "maths-inline", 187)
+        eqref = References(self, r"\\eqref\{([^}]*)\}", md)
+        md.inlinePatterns.register(eqref, "maths-eqref", 186)
+
+    @cached_property
+    def place(self) -> str:
+        """Name the page in a message."""
+        return posixpath.join(Path(self.getConfig("docs")).resolve().name, self.getConfig("page"))
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """Return what is known about each label; stop at what fails on this page."""
+        given = self.getConfig("report")
+        site = Site(**{field.name: self.getConfig(field.name) for field in fields(Site)})
+        report: Report = given() if given else check_site(site)
+        failures = [line for line in report.failures if line.startswith(self.place)]
+        if failures:
+            raise EquationError("\n".join(["the equations do not hold:", *failures]))
+        return {record.label: record for record in report.records}
+
+    def typeset(self, tex: str, display: bool) -> str:
+        """Set LaTeX as MathML."""
+        tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
+        try:
+            return CONVERTER.convert_with_local_state(tex, displaystyle=display)
+        except LatexError as problem:
+            raise EquationError(f"{self.place}: {tex}: {problem}") from None
+
+    def write_display(self, tex: str) -> str:
+        """Set a display with its number, and the mark that opens to its check."""
+        record = self.records.get("".join(re.findall(r"\\label\{([^}]*)\}", tex)))
+        # The mark belongs to the very text that was checked; values stand only where nothing was.
+        text = "\n".join(line.strip() for line in tex.strip().splitlines())
+        if not record or (record.status == "held" and record.tex != text):
+            raise EquationError(f"{self.place}: a display that the check has not seen: {text}")
+        name = f"Equation {record.number}"
+        return (
+            f'<div class="equation" id="{record.label}" role="group" aria-label="{name}">'
+            f'<div class="eq-body" tabindex="0">{self.typeset(tex, True)}</div>'
+            f'<a class="eq-number" href="#{record.label}" aria-label="{name}">({record.number})</a>'
+            f"{write_mark(record)}</div>"
+        )
+
+
+def write_mark(record: Record) -> str:
+    """Write the mark beside an equation, and what it opens to."""
+    if record.status == "held":
+        sign, title = "✓", f"How equation {record.number} is checked"
+        facts = {
+            "Functions": write_codes(record.functions),
+            "Tests": write_codes([name.split("::")[1] for name in record.tests]),
+            "Draws": f"{record.draws}, of other widths or another number of samples each",
+            "Greatest error": f"{record.max_error:.1e}, relative",
+        }
+    else:
+        sign, title = "○", f"Why equation {record.number} is not checked"
+        facts = {"Exempt": escape(record.reason)}
+    tex = re.sub(r"^%.*\n", "", record.tex, flags=re.MULTILINE)
+    facts["LaTeX"] = f"<pre><code>{escape(tex)}</code></pre>"
+    return (
+        f'<details class="eq-check"><summary aria-label="{title}" title="{title}">'
+        f'<span aria-hidden="true">{sign}</span></summary><dl>'
+        + "".join(f"<dt>{term}</dt><dd>{fact}</dd>" for term, fact in facts.items())
+        + "</dl></details>"
+    )
+
+
+def write_codes(names: list[str], between: str = ", ") -> str:
+    """Write names as code."""
+    return between.join(f"<code>{escape(name)}</code>" for name in names)
+
+
+class Displays(Preprocessor):
+    """Sets the displays, after code is out of reach and before blocks are parsed."""
+
+    def __init__(self, maths: Mathematics, md: Markdown) -> None:
+        super().__init__(md)
+        self.maths = maths
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Replace each display, at its own depth, by a placeholder for its HTML."""
+
+        def store(match: re.Match[str]) -> str:
+            html = self.maths.write_display(match[2])
+            return f"\n{match[1]}{self.md.htmlStash.store(html)}\n"
+
+        return DISPLAY.sub(store, "\n".join(lines)).split("\n")
+
+
+class Inline(InlineProcessor):
+    """Sets formulas in running text."""
+
+    def __init__(self, maths: Mathematics, pattern: str, md: Markdown) -> None:
+        super().__init__(pattern, md)
+        self.maths = maths
+
+    def handleMatch(  # type: ignore[override]
+        self, m: re.Match[str], data: str
+    ) -> tuple[str | Element, int, int]:
+        """Replace a formula, with the punctuation that belongs to it, by its MathML."""
+        found = self.maths.typeset(m.group(1), False)
+        if m.group(2):
+            found = f'<span class="eq-inline">{found}{m.group(2)}</span>'
+        return self.md.htmlStash.store(found), m.start(0), m.end(0)
+
+
+class References(Inline):
+    r"""Links \eqref{eq:name} to the equation, on whatever page it stands."""
+
+    def handleMatch(  # type: ignore[override]
+        self, m: re.Match[str], data: str
+    ) -> tuple[str | Element, int, int]:
+        """Replace a reference by a link to the page's source: MkDocs makes it an address."""
+        records = self.maths.records
+        if m.group(1) not in records:
+            near = suggest(m.group(1), [*records])
+            raise EquationError(f"{self.maths.place}: {m.group(0)} is no label of an equation that holds{near}")
+        record, here = records[m.group(1)], self.maths.getConfig("page")
+        way = posixpath.relpath(record.page, posixpath.dirname(here) or ".")
+        link = Element("a", {"class": "eq-ref"})
+        link.set("href", f"{'' if here == record.page else way}#{record.label}")
+        link.text = f"({record.number})"
+        return link, m.start(0), m.end(0)
+
+
+def makeExtension(**options: Any) -> Mathematics:
+    """Return the extension, as Python-Markdown asks for it by this name."""
+    return Mathematics(**options)

@@ -1,0 +1,1 @@
+"""What this site shows: figures, values, samples for the symbols, and the theme."""

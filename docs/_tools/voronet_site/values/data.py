@@ -1,0 +1,19 @@
+"""Values of the page on the data rule: a chessboard of four seeds."""
+
+import numpy as np
+
+import voronet
+from voronet.data import squared_distances
+
+# Put the seeds on a chessboard; in binary these coordinates are exact.
+rule = voronet.VoronoiRule(green=[[0.25, 0.75], [0.25, 0.75]], blue=[[0.75, 0.25], [0.25, 0.75]])
+x = np.array([[0.125, 0.875, 0.5], [0.25, 0.125, 0.5]])
+to_green = squared_distances(x, rule.green)
+to_blue = squared_distances(x, rule.blue)
+label = rule.label(x)
+y = voronet.one_hot(label)
+colour = ["green" if i == 0 else "blue" for i in label]
+
+# The chance that none of n uniform points falls into a cell of a given area.
+area, n = 0.01, 50
+missed = (1 - area) ** n

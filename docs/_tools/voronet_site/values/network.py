@@ -1,0 +1,27 @@
+"""Values of the page on the network: a 2-2-2 network that computes fractions."""
+
+import numpy as np
+
+import voronet
+from voronet_site.values.tex import column as column
+from voronet_site.values.tex import fraction as fraction
+from voronet_site.values.tex import rows as rows
+
+net = voronet.Network()
+count = [int(np.prod(shape)) for shape in net.shapes]
+
+# Take log 3 as the unit of every parameter: σ(log 3) = 3/4 and σ(-log 3) = 1/4.
+unit = np.log(3)
+small = voronet.Network((2, 2, 2))
+units = np.array([4, -2, 2, 4, 4, 2, -4, 4, -1 / 2, -2, -3, 1])
+w = unit * units
+W, b = small.unpack(units)
+x = np.array([[1 / 2, 1 / 10], [1 / 4, 9 / 20]])
+z, a = voronet.forward(small, w, x)
+in_units = [None, *(layer / unit for layer in z[1:])]
+p_blue = voronet.decision(small, w, x)
+
+# How far out σ is held, and what it is there.
+held = -700.0
+floor = float(voronet.sigmoid(held))
+largest = np.finfo(float).max

@@ -1,0 +1,42 @@
+"""Values of the page on training: a gradient of zero, and runs that end badly."""
+
+from collections import Counter
+from inspect import signature
+
+import numpy as np
+
+import voronet
+from voronet_site.values.data import rule
+
+default = {
+    name: parameter.default for name, parameter in signature(voronet.train).parameters.items()
+}
+
+# The four seeds of the chessboard are the samples, two of each colour.
+net = voronet.Network()
+x = np.concatenate([rule.green, rule.blue], axis=1)
+y = voronet.one_hot(rule.label(x))
+
+# Start where every parameter is zero: nothing pulls anywhere.
+zero = np.zeros(net.size)
+_, a = voronet.forward(net, zero, x)
+delta = voronet.backpropagate(net, zero, a, y)
+g_zero = voronet.gradient(net, zero, x, y)
+norm_zero = float(np.sqrt((g_zero**2).sum()))
+loss_zero = voronet.mean_squared_error(a[-1], y)
+
+# A run on these four samples, with a rate that suits so small a problem.
+good = voronet.Adam(learning_rate=0.1)
+run = voronet.train(x, y, optimiser=good, max_steps=1000, record_every=200)
+log = list(zip(run.steps.tolist(), run.loss, run.gradient_norm, strict=True))
+
+# The same with a rate far too large, from twelve starts: all say "converged".
+bold = voronet.Adam(learning_rate=3.0)
+rushed = voronet.train(x, y, optimiser=bold, seed=range(12), max_steps=1000)
+reasons = Counter(rushed.stopped.tolist())
+converged = reasons["converged"]
+assert converged == len(rushed.stopped), "the page says that every run converges"
+blue = voronet.decision(net, rushed.w, x) > 0.5
+right = (blue == rule.label(x)).sum(axis=1)
+assert (right == 2).all(), "the page says that every run has half of the colours right"
+best, worst = rushed.loss[-1].min(), rushed.loss[-1].max()
