@@ -7,7 +7,7 @@ Mathematicians*, SIAM Review 61(4), 860-891.
 
 from voronet.adam import Adam, AdamState
 from voronet.backprop import backpropagate, gradient
-from voronet.data import VoronoiRule, one_hot, sample_points
+from voronet.data import VoronoiRule, one_hot, sample_points, squared_distances
 from voronet.descent import DescentState, GradientDescent, stochastic_gradient
 from voronet.loss import mean_squared_error
 from voronet.network import (
@@ -20,6 +20,8 @@ from voronet.network import (
 from voronet.run import Run, load
 from voronet.study import Study, study
 from voronet.train import train
+
+__version__ = "0.1.0"
 
 __all__ = [
     "Adam",
@@ -40,6 +42,7 @@ __all__ = [
     "sample_points",
     "sigmoid",
     "sigmoid_derivative",
+    "squared_distances",
     "stochastic_gradient",
     "study",
     "train",

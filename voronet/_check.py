@@ -11,10 +11,10 @@ and the signature says what is checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache, wraps
 from inspect import signature
 from numbers import Integral, Real
@@ -57,10 +57,10 @@ def trust(trusted: bool) -> Iterator[None]:
 def checked(thing: Thing) -> Thing:
     """Check the arguments of a function, or of a class, when it is called."""
     if isinstance(thing, type):
-        thing.__init__ = checked(thing.__init__)  # type: ignore[misc]
+        setattr(thing, "__init__", checked(vars(thing)["__init__"]))  # noqa: B010
         return thing
     if isinstance(thing, classmethod):
-        return classmethod(checked(thing.__func__))  # type: ignore[return-value]
+        return classmethod(checked(thing.__func__))
     parameters = signature(thing)
 
     @wraps(thing)
@@ -116,13 +116,13 @@ def freeze(holder: Any) -> None:
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Tell whether two dataclasses of one type are equal, their arrays entry by entry."""
-    if type(one) is not type(other):
-        return NotImplemented
+    """Tell whether two values are equal, the arrays in dataclasses entry by entry."""
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    if not is_dataclass(one) or type(one) is not type(other):
+        return type(one) is type(other) and bool(one == other)
     return all(
-        np.array_equal(getattr(one, field.name), getattr(other, field.name))
-        if isinstance(getattr(one, field.name), np.ndarray)
-        else bool(getattr(one, field.name) == getattr(other, field.name))
+        equal(getattr(one, field.name), getattr(other, field.name))
         for field in fields(one)
     )
 
@@ -272,7 +272,8 @@ def _integer(least: int, most: int = AGES) -> Check:
     return lambda name, value, given: check_integer(name, value, least, most)
 
 
-def _check_points(name: str, value: Any, given: dict[str, Any]) -> Array:
+def check_points(name: str, value: Any, given: object = None) -> Array:
+    """Return `value` as a finite (2, n) array of points."""
     array = check_shape(
         name,
         value,
@@ -324,7 +325,7 @@ def _check_numbers(name: str, value: Any, given: dict[str, Any]) -> Array:
 
 
 def _check_parameters(name: str, value: Any, given: dict[str, Any]) -> Array:
-    net = given.get("net", given.get("self"))
+    net: Any = given.get("net", given.get("self"))
     if not hasattr(net, "widths"):
         return check_shape(
             name,
@@ -493,6 +494,23 @@ def _check_seed(name: str, value: Any, given: dict[str, Any]) -> Any:
     return check_integer(name, listed, least=0, most=2**128)
 
 
+def check_seed_list(name: str, value: Any, given: object = None) -> list[int]:
+    """Return `value` as a list of at least one seed, each of which fits an int64."""
+    refuse_mask(name, value)
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise ValueError(
+            f"{name}: {describe(value)} given; allowed: an iterable of integers >= 0"
+        )
+    try:
+        whole = list(value)
+    # An array without axes calls itself iterable.
+    except TypeError:
+        whole = []
+    if not whole:
+        raise ValueError(f"{name}: {describe(value)} given; allowed: at least one")
+    return [check_integer(name, seed, least=0, most=2**63 - 1) for seed in whole]
+
+
 def _check_callable(name: str, value: Any, given: dict[str, Any]) -> Any:
     if not callable(value):
         raise ValueError(f"{name}: {describe(value)} given; allowed: a callable")
@@ -508,11 +526,10 @@ Positive = Annotated[float, _number(lambda r: r > 0, "a finite number > 0")]
 Share = Annotated[float, _number(lambda b: 0 <= b < 1, "a number in [0, 1)")]
 Tolerance = Annotated[float, _number(lambda e: e >= 0, "a finite number >= 0")]
 # No normal number is larger than 100.
-Scale = Annotated[
-    float, _number(lambda s: s >= 0, "a finite number >= 0", HUGE / 100)
-]
+Scale = Annotated[float, _number(lambda s: s >= 0, "a finite number >= 0", HUGE / 100)]
 Seeds = Annotated[Any, _check_seed]
-Points = Annotated[Any, _check_points]
+SeedList = Annotated[Any, check_seed_list]
+Points = Annotated[Any, check_points]
 Labels = Annotated[Any, _check_labels]
 Widths = Annotated[tuple[int, ...], _check_widths]
 TwoOutputs = Annotated[Any, _check_two_outputs]

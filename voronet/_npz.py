@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 END, COUNT = 22, slice(10, 12)
 
 
-def read_arrays(file: IO[bytes], known: Collection[str]) -> dict[str, NDArray[Any]]:
+def read_arrays(
+    file: IO[bytes], known: Collection[str] | None
+) -> dict[str, NDArray[Any]]:
     """Read the arrays of a file that `numpy.savez` wrote.
 
     Raises an error of some kind if the file is damaged, or holds anything else than
-    uncompressed arrays of the known names. What is read is never larger than the file,
-    whatever its headers claim.
+    uncompressed arrays of the known names, or of any if none are given. What is read
+    is never larger than the file, whatever its headers claim.
     """
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
@@ -27,7 +29,7 @@ def read_arrays(file: IO[bytes], known: Collection[str]) -> dict[str, NDArray[An
         names = [member.filename.removesuffix(".npy") for member in members]
         if len(set(names)) != count:
             raise ValueError(f"{len(set(names))} arrays found, {count} written")
-        if unknown := set(names) - set(known):
+        if known is not None and (unknown := set(names) - set(known)):
             raise ValueError(f"unknown array {min(unknown)!r}")
         return {
             name: _read_array(archive, member)

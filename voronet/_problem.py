@@ -34,8 +34,8 @@ class Problem:
 
     net: Network
     optimiser: Optimiser
-    x: Array
-    y: Array
+    x: Any
+    y: Any
     rule: VoronoiRule | None
     restarts: tuple[int, ...]
 

@@ -13,7 +13,6 @@ from voronet._check import HUGE, Array, trust
 from voronet._problem import Problem, list_arrays
 from voronet.run import Run
 
-
 # Which networks stop, or False for none.
 Ends = NDArray[np.bool_] | bool
 
@@ -42,7 +41,7 @@ class Record:
         self.t = self.due = 0
         self.frames: list[tuple[int, Array, Array, Array]] = []
         self.progress: Callable[..., object] | None = None
-        self.asked = False
+        self.asked = self.resumed = False
         # Keep a row for each network: loss, ‖g‖, w and the arrays of the state.
         R = max(problem.restarts, default=1)
         unknown = np.full(R, np.finfo(float).max)
@@ -60,8 +59,8 @@ class Record:
         copies = {name: part.copy() for name, part in list_arrays(run.state).items()}
         state = replace(run.state, **copies)
         record = cls(problem, run.w.copy(), state, run.record_every)
-        record.t = record.due = t
-        R, frames = len(record.rows), len(run.steps)
+        record.t, record.due, record.resumed = t, t + -t % record.every, True
+        R = len(record.rows)
         record.frames = [
             (int(step), loss.reshape(R), norm.reshape(R), w.reshape(R, -1))
             for step, loss, norm, w in zip(
@@ -125,9 +124,10 @@ class Record:
     def add_frame(self, t: int, state: Any) -> None:
         """Add a frame at step t, and tell the caller of it."""
         loss, norm, w, *arrays = (part.copy() for part in self.latest)
-        # A resumed run makes its last frame again.
-        if self.frames and self.frames[-1][0] == t:
+        # A run that never stopped may not have the last frame of a resumed one.
+        if self.resumed:
             self.frames.pop()
+            self.resumed = False
         self.frames.append((t, loss[:, 0], norm[:, 0], w))
         self.end = state, arrays, self.stopped.copy()
         self.due = t - t % self.every + self.every
@@ -149,9 +149,10 @@ class Record:
         problem, (state, arrays, stopped) = self.problem, self.end
         lead, frames = problem.restarts, len(self.frames)
         steps, loss, norm, w = map(np.array, zip(*self.frames, strict=True))
+        old = list_arrays(state)
         whole = {
-            name: part.reshape(*lead, *old.shape[len(lead) :])
-            for part, (name, old) in zip(arrays, list_arrays(state).items(), strict=True)
+            name: part.reshape(*lead, *old[name].shape[len(lead) :])
+            for name, part in zip(old, arrays, strict=True)
         }
         return Run(
             net=problem.net,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from voronet._check import MANY, Array, integer, number, shortened
+from voronet._check import MANY, Array, check_integer, check_number, shorten
 from voronet.adam import Adam
 from voronet.data import VoronoiRule, one_hot, sample_points
 from voronet.network import decision
@@ -282,9 +282,9 @@ def command() -> Parser:
     meaning = "a saved run to play; with --steps it goes on to that step first"
     add("run", nargs="?", type=Path, metavar="RUN.npz", help=meaning)
     for name, kind, check, meaning in (
-        ("seed", int, partial(integer, least=0, most=10**100), "draws the problem"),
-        ("points", int, partial(integer, least=1, most=MANY), "how many to train on"),
-        ("steps", int, partial(integer, least=0), "the most steps to take"),
+        ("seed", int, partial(whole, most=10**100), "draws the problem"),
+        ("points", int, partial(whole, least=1, most=MANY), "how many to train on"),
+        ("steps", int, whole, "the most steps to take"),
         ("learning_rate", float, positive, "Adam's rate"),
         ("tol", float, tolerance, "gradient norm that ends it"),
     ):
@@ -319,8 +319,9 @@ def reader(
     return read
 
 
-positive = partial(number, ok=lambda r: r > 0, want="a finite number > 0")
-tolerance = partial(number, ok=lambda e: e >= 0, want="a finite number >= 0")
+whole = partial(check_integer, least=0)
+positive = partial(check_number, ok=lambda r: r > 0, want="a finite number > 0")
+tolerance = partial(check_number, ok=lambda e: e >= 0, want="a finite number >= 0")
 DEFAULTS = {
     "seed": 0,
     "points": 50,
@@ -378,7 +379,7 @@ def printable(path: Path) -> str:
 def reason(error: Exception) -> str:
     """Say in one line what is wrong."""
     known = error.strerror if isinstance(error, OSError) else None
-    return shortened(known or f"{type(error).__name__}: {error}")
+    return shorten(known or f"{type(error).__name__}: {error}")
 
 
 def complain(line: str) -> None:

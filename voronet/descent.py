@@ -85,7 +85,7 @@ class GradientDescent:
 
     @checked
     # --8<-- [start:start]
-    def start(self, w: Parameters) -> DescentState:
+    def start(self, w: Parameters) -> DescentState:  # noqa: ARG002
         """Begin before the first step.
 
         Parameters

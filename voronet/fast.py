@@ -41,8 +41,10 @@ class Prepared:
     """
 
     def __init__(self, problem: Problem, w: Array, state: Any) -> None:
-        self.net, self.optimiser, self.t = problem.net, problem.optimiser, state.t
+        self.net, self.t = problem.net, state.t
+        self.optimiser: Any = problem.optimiser
         self.shape, self.order = w.shape, _order_by_layers(problem.net)
+        self.back = np.argsort(self.order)
         moments = (state.m, state.v) if isinstance(state, AdamState) else ()
         rows = [part.reshape(-1, w.shape[-1]) for part in (w, *moments)]
         x, y = (part.reshape(-1, *part.shape[-2:]) for part in (problem.x, problem.y))
@@ -99,7 +101,7 @@ class Prepared:
 
     def norm(self) -> Array:
         """Return ‖g‖ of every network, between a gradient and its step."""
-        norms = np.sqrt(np.vecdot(self.g, self.g)) / self.scale
+        norms: Array = np.sqrt(np.vecdot(self.g, self.g)) / self.scale
         return norms.reshape(self.shape[:-1])
 
     # --8<-- [start:loss]
@@ -114,7 +116,7 @@ class Prepared:
             # Square 2 (a - y), and add over samples, one unit after the other.
             for error in block.error.swapaxes(0, 1):
                 total[block.rows] += np.vecdot(error, error)
-        mean = total / (8 * self.x.shape[-1])
+        mean: Array = total / (8 * self.x.shape[-1])
         return mean.reshape(self.shape[:-1])
 
     # --8<-- [end:loss]
@@ -133,7 +135,7 @@ class Prepared:
 
     def _restore(self, rows: Array) -> Array:
         """Return some parameters in the order and the shape of w."""
-        return rows[:, np.argsort(self.order)].reshape(self.shape)
+        return rows[:, self.back].reshape(self.shape)
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Go on with some of the networks: those where the mask `rows` is true."""
@@ -152,9 +154,7 @@ class Block:
     Every array is (networks, rows, samples), and `h` is tanh(z/2) of all layers.
     """
 
-    def __init__(
-        self, job: Prepared, rows: slice, columns: slice, room: Room
-    ) -> None:
+    def __init__(self, job: Prepared, rows: slice, columns: slice, room: Room) -> None:
         self.rows, self.first = rows, columns.start == 0
         # Take 2x over a row of twos, and 2y - 1.
         x = select(job.x, rows)[..., columns]

@@ -1,8 +1,10 @@
 """What a training run leaves behind: its trajectory, saved, loaded and shown."""
 
+from __future__ import annotations
+
 import os
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,28 +14,29 @@ from numpy.typing import NDArray
 from voronet._check import (
     AGES,
     Array,
-    columns,
-    instance,
-    integer,
-    shaped,
-    shortened,
-    shown,
+    check_array,
+    check_instance,
+    check_integer,
+    check_shape,
+    describe,
+    equal,
+    freeze,
+    shorten,
 )
 from voronet._file import replacing
 from voronet._npz import read_arrays
-from voronet.adam import Adam, AdamState
+from voronet._problem import Optimiser, Problem, list_arrays
+from voronet.adam import Adam
 from voronet.data import VoronoiRule
-from voronet.descent import DescentState, GradientDescent
+from voronet.descent import GradientDescent
 from voronet.network import Network
 
 if TYPE_CHECKING:
     from voronet.show import Replay
 
-Optimiser = Adam | GradientDescent
-State = AdamState | DescentState
-
 FORMAT = "voronet run 1"
-# The arrays of a file; the moments and the rule are not in every one.
+# The arrays of a file; the moments and the rule are not in every one, and an
+# optimiser of a user's own adds those of its state.
 MEMBERS = {
     *("format", "widths", "optimiser", "settings", "record_every", "steps", "loss"),
     *("gradient_norm", "snapshots", "stopped", "t", "m", "v", "x", "y"),
@@ -50,8 +53,8 @@ class Run:
     ----------
     net : Network
         The widths.
-    optimiser : Adam or GradientDescent
-        The method and its hyperparameters.
+    optimiser : Adam, GradientDescent or another
+        The method and its hyperparameters, as for `train`.
     x, y : ndarray, shapes (n_0, n) and (n_K, n), or with a leading R
         The samples.
     rule : VoronoiRule or None
@@ -64,7 +67,7 @@ class Run:
         L(w_t) and ‖g‖ there.
     snapshots : ndarray, shape (frames, p) or (frames, R, p)
         w_t there.
-    state : AdamState or DescentState
+    state : AdamState, DescentState or another
         The optimiser's memory after the last recorded step.
     stopped : str, or ndarray of str of shape (R,)
         "converged", "max_steps", "interrupted" or "diverged".
@@ -76,7 +79,8 @@ class Run:
 
     Notes
     -----
-    With restarts, a network that has stopped keeps its last values in the later
+    The arrays are the run's own, and read-only. Two runs are equal if all their parts
+    are. With restarts, a network that has stopped keeps its last values in the later
     frames. A network that diverged keeps its last recorded values, which are finite.
 
     Examples
@@ -100,18 +104,17 @@ class Run:
     loss: Array
     gradient_norm: Array
     snapshots: Array
-    state: State
+    state: Any
     stopped: str | NDArray[np.str_]
 
+    __eq__ = equal
+
     def __post_init__(self) -> None:
-        instance("net", self.net, Network)
-        instance("optimiser", self.optimiser, Adam, GradientDescent)
-        instance("rule", self.rule, VoronoiRule, type(None))
-        adam = isinstance(self.optimiser, Adam)
-        instance("state", self.state, AdamState if adam else DescentState)
+        own, snapshots = object.__setattr__, self.snapshots
+        check_instance("net", self.net, Network)
         # Every array has to fit the snapshots: their frames, restarts and length.
-        p, own = self.net.size, object.__setattr__
-        snapshots = shaped(
+        p = self.net.size
+        snapshots = check_shape(
             "snapshots",
             self.snapshots,
             lambda s: len(s) in (2, 3) and min(s) > 0 and s[-1] == p,
@@ -121,37 +124,42 @@ class Run:
         frames, lead = len(snapshots), snapshots.shape[1:-1]
         own(self, "snapshots", snapshots)
         for name in ("loss", "gradient_norm"):
-            own(self, name, recorded(name, getattr(self, name), (frames, *lead)))
-        own(self, "steps", counted(self.steps, frames))
-        own(self, "record_every", integer("record_every", self.record_every, least=1))
-        own(self, "stopped", reasons(self.stopped, lead))
-        for name, width in (("x", self.net.widths[0]), ("y", self.net.widths[-1])):
-            samples = columns(name, getattr(self, name), rows=width)
-            if samples.shape[:-2] not in ((), lead):
+            own(self, name, _check_record(name, getattr(self, name), (frames, *lead)))
+        own(self, "steps", _check_steps(self.steps, frames))
+        every = check_integer("record_every", self.record_every, least=1)
+        own(self, "record_every", every)
+        own(self, "stopped", _check_reasons(self.stopped, lead))
+        # Take the samples as training takes them.
+        problem = Problem(self.net, self.optimiser, self.x, self.y, self.rule, lead)
+        own(self, "x", problem.x)
+        own(self, "y", problem.y)
+        own(self, "state", self._check_state(self.optimiser.start(np.zeros_like(self.w))))
+        freeze(self)
+
+    def _check_state(self, start: Any) -> Any:
+        """Return a read-only copy of the state, if it is like the one at the start."""
+        check_instance("state", self.state, type(start))
+        t, step = getattr(self.state, "t", None), self.steps[-1]
+        if t is not None and t != step:
+            raise ValueError(
+                f"state: t = {t} given with steps that end at {step}; allowed: the "
+                "same step"
+            )
+        known, copies = list_arrays(start), {}
+        for name, part in list_arrays(self.state).items():
+            copies[name] = check_array(f"state.{name}", part, most=np.inf).copy()
+            if name in known and part.shape != known[name].shape:
                 raise ValueError(
-                    f"{name}: shape {samples.shape} given with snapshots of shape "
-                    f"{snapshots.shape}; allowed: as many restarts"
+                    f"state.{name}: shape {part.shape} given; allowed: "
+                    f"{known[name].shape}"
                 )
-            own(self, name, samples)
-        if self.x.shape[-1] != self.y.shape[-1]:
-            raise ValueError(
-                f"y: {self.y.shape[-1]} columns given with {self.x.shape[-1]} in x; "
-                "allowed: as many"
-            )
-        if self.state.t != self.steps[-1]:
-            raise ValueError(
-                f"state: t = {self.state.t} given with steps that end at "
-                f"{self.steps[-1]}; allowed: the same step"
-            )
-        if isinstance(self.state, AdamState) and self.state.m.shape != (*lead, p):
-            raise ValueError(
-                f"state: moments of shape {self.state.m.shape} given; "
-                f"allowed: {(*lead, p)}"
-            )
+        state = replace(self.state, **copies)
+        freeze(state)
+        return state
 
     @property
     def w(self) -> Array:
-        """The parameters at the end, shape (p,) or (R, p)."""
+        """The parameters at the end, shape (p,) or (R, p), read-only."""
         last: Array = self.snapshots[-1]
         return last
 
@@ -174,7 +182,8 @@ class Run:
         Raises
         ------
         ValueError
-            If the name does not end in .npz.
+            If the name does not end in .npz, or an optimiser of your own has settings
+            or a state that are not numbers.
         OSError
             If the file cannot be written; what stood there before is kept.
 
@@ -188,27 +197,31 @@ class Run:
         >>> (again.w == run.w).all()
         np.True_
         """
-        path = npz_path(path)
-        settings = [getattr(self.optimiser, f.name) for f in fields(self.optimiser)]
+        path = _check_npz(path)
         arrays: dict[str, Any] = {
             "format": FORMAT,
             "widths": self.net.widths,
             "optimiser": type(self.optimiser).__name__,
-            "settings": settings,
-            "t": self.state.t,
+            "settings": _list_settings(self.optimiser),
         }
         for name in ("x", "y", "record_every", "steps", "loss", "gradient_norm"):
             arrays[name] = getattr(self, name)
         for name in ("snapshots", "stopped"):
             arrays[name] = getattr(self, name)
-        if isinstance(self.state, AdamState):
-            arrays |= {"m": self.state.m, "v": self.state.v}
         if self.rule is not None:
             arrays |= {"green": self.rule.green, "blue": self.rule.blue}
+        for field in fields(self.state):
+            part = getattr(self.state, field.name)
+            if field.name in arrays or np.asarray(part).dtype.kind not in "fiub":
+                raise ValueError(
+                    f"state.{field.name}: {describe(part)} given; allowed in a file: "
+                    f"numbers, by other names than {', '.join(arrays)}"
+                )
+            arrays[field.name] = part
         with replacing(path) as file:
             np.savez(file, **arrays)
 
-    def replay(self) -> "Replay":
+    def replay(self) -> Replay:
         """Make a replay of the run: a self-contained piece of HTML.
 
         Returns
@@ -253,13 +266,16 @@ class Run:
 
 
 # --8<-- [start:load]
-def load(path: str | os.PathLike[str]) -> Run:
+def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None) -> Run:
     """Read a run that `Run.save` wrote.
 
     Parameters
     ----------
     path : str or path
         The .npz file.
+    optimiser : class, optional
+        The class of the run's optimiser, where it is one of your own: a file names it,
+        but never brings code.
 
     Returns
     -------
@@ -282,90 +298,121 @@ def load(path: str | os.PathLike[str]) -> Run:
     ...
     FileNotFoundError: [Errno 2] No such file or directory: 'there-is-no-such-run.npz'
     """
-    with open(file_path(path), "rb") as file:
+    if not (optimiser is None or is_dataclass(optimiser)):
+        raise ValueError(
+            f"optimiser: {describe(optimiser)} given; allowed: a dataclass or None"
+        )
+    with open(_check_path(path), "rb") as file:
         try:
-            return restored(read_arrays(file, MEMBERS))
+            known = MEMBERS if optimiser is None else None
+            return _restore(read_arrays(file, known), optimiser)
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
             raise ValueError(
                 f"path: {os.fspath(path)!r} given; allowed: an .npz file that "
-                f"Run.save wrote ({shortened(str(what))})"
+                f"Run.save wrote ({shorten(str(what))})"
             ) from error
 
 
 # --8<-- [end:load]
 
 
-def restored(arrays: dict[str, NDArray[Any]]) -> Run:
+def _restore(arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None) -> Run:
     """Build a run from the arrays of its file."""
     if str(arrays["format"]) != FORMAT:
-        given = shown(str(arrays["format"]))
+        given = describe(str(arrays["format"]))
         raise ValueError(f"format: {given} given; allowed: {FORMAT!r}")
-    kinds: dict[str, type[Optimiser]] = {
-        "Adam": Adam,
-        "GradientDescent": GradientDescent,
+    kinds: dict[str, Any] = {"Adam": Adam, "GradientDescent": GradientDescent}
+    if own is not None:
+        kinds[own.__name__] = own
+    name = str(arrays["optimiser"])
+    if name not in kinds:
+        raise ValueError(
+            f"optimiser: {describe(name)} given; allowed: {', '.join(kinds)}, or the "
+            "class in load(path, optimiser=...)"
+        )
+    names = [field.name for field in fields(kinds[name])]
+    settings = dict(zip(names, arrays["settings"].tolist(), strict=True))
+    optimiser = kinds[name](**settings)
+    # Put the numbers of the file in a state as the optimiser starts it.
+    start = optimiser.start(np.zeros_like(arrays["snapshots"][-1]))
+    whole = {
+        field.name: arrays[field.name]
+        if field.name in list_arrays(start)
+        else arrays[field.name].item()
+        for field in fields(start)
     }
-    kind = kinds[str(arrays["optimiser"])]
-    names = [field.name for field in fields(kind)]
-    optimiser = kind(**dict(zip(names, arrays["settings"].tolist(), strict=True)))
-    t = arrays["t"].item()
-    adam = isinstance(optimiser, Adam)
     ruled = "green" in arrays or "blue" in arrays
     return Run(
         net=Network(arrays["widths"].tolist()),
         optimiser=optimiser,
         rule=VoronoiRule(arrays["green"], arrays["blue"]) if ruled else None,
         record_every=arrays["record_every"].item(),
-        state=AdamState(t, arrays["m"], arrays["v"]) if adam else DescentState(t),
+        state=replace(start, **whole),
         **{name: arrays[name] for name in ("x", "y", "steps", "loss")},
         **{name: arrays[name] for name in ("gradient_norm", "snapshots", "stopped")},
     )
 
 
-def recorded(name: str, value: Array, shape: tuple[int, ...]) -> Array:
+def _list_settings(optimiser: Optimiser) -> list[Any]:
+    """List the numbers that an optimiser is made from."""
+    made = (
+        [getattr(optimiser, field.name) for field in fields(optimiser)]
+        if is_dataclass(optimiser)
+        else [optimiser]
+    )
+    if any(np.asarray(value).dtype.kind not in "fiub" for value in made):
+        raise ValueError(
+            f"optimiser: {describe(optimiser)} given; allowed in a file: a dataclass "
+            "of numbers"
+        )
+    return made
+
+
+def _check_record(name: str, value: Array, shape: tuple[int, ...]) -> Array:
     """Return losses or norms as an array of the shape that the snapshots ask for."""
-    array = shaped(name, value, lambda s: s == shape, f"{shape}", most=np.inf)
+    array = check_shape(name, value, lambda s: s == shape, f"{shape}", most=np.inf)
     if (array < 0).any():
         raise ValueError(f"{name}: {array.min():g} given; allowed: numbers >= 0")
     return array
 
 
-def counted(steps: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
+def _check_steps(steps: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
     """Return the recorded steps as integers that increase from 0 or more."""
-    array = shaped("steps", steps, lambda s: s == (frames,), f"({frames},)", AGES)
+    array = check_shape("steps", steps, lambda s: s == (frames,), f"({frames},)", AGES)
     if (array % 1).any() or array[0] < 0 or (np.diff(array) <= 0).any():
         raise ValueError(
-            f"steps: {shown(steps)} given; allowed: integers >= 0 that increase"
+            f"steps: {describe(steps)} given; allowed: integers >= 0 that increase"
         )
     return array.astype(np.int64)
 
 
-def reasons(
+def _check_reasons(
     stopped: str | NDArray[np.str_], lead: tuple[int, ...]
 ) -> str | NDArray[np.str_]:
     """Return why a run stopped: a str, or an array of one for each restart."""
     given = np.asarray(stopped, dtype=object)
     if given.shape != lead or not all(reason in REASONS for reason in given.flat):
         raise ValueError(
-            f"stopped: {shown(stopped)} given; allowed: "
+            f"stopped: {describe(stopped)} given; allowed: "
             + (f"an array of shape {lead} of " if lead else "")
             + f"one of {REASONS}"
         )
     return given.astype(np.str_) if lead else str(stopped)
 
 
-def file_path(path: str | os.PathLike[str]) -> Path:
+def _check_path(path: str | os.PathLike[str]) -> Path:
     """Return `path` if it can be the name of a file."""
     if not isinstance(path, (str, os.PathLike)) or "\0" in os.fspath(path):
-        raise ValueError(f"path: {shown(path)} given; allowed: the name of a file")
+        raise ValueError(f"path: {describe(path)} given; allowed: the name of a file")
     return Path(path)
 
 
-def npz_path(path: str | os.PathLike[str]) -> Path:
+def _check_npz(path: str | os.PathLike[str]) -> Path:
     """Return `path` if its name ends in .npz."""
-    if file_path(path).suffix.lower() != ".npz":
+    if _check_path(path).suffix.lower() != ".npz":
         raise ValueError(
-            f"path: {shown(path)} given; allowed: a file name that ends in .npz"
+            f"path: {describe(path)} given; allowed: a file name that ends in .npz"
         )
     return Path(path)

@@ -1,7 +1,9 @@
 """Many random problems, each drawn and trained from a seed of its own."""
 
+from __future__ import annotations
+
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, fields
 from typing import Any
@@ -9,18 +11,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voronet._check import MANY, Array, instance, integer, number, real_array, shown
+from voronet._check import (
+    Array,
+    Count,
+    Interval,
+    Progress,
+    Scale,
+    SeedList,
+    Steps,
+    Tolerance,
+    check_array,
+    check_seed_list,
+    checked,
+    describe,
+    trust,
+)
+from voronet._problem import Optimiser
 from voronet.adam import Adam
 from voronet.data import VoronoiRule, one_hot, sample_points
-from voronet.descent import GradientDescent
 from voronet.network import Network, decision
-from voronet.run import REASONS, Optimiser
+from voronet.run import REASONS
 from voronet.train import train
 
+# Columns by their names; and the number of points with what `train` is told.
+Rows = dict[str, Any]
+Job = tuple[int, dict[str, Any]]
 # What became of a seed: how its run stopped, or that its worker was lost.
 ENDS = (*REASONS, "lost")
-# A seed has to fit an int64.
-LARGEST = 2**63 - 1
+# How many seeds are trained together when the worker of their batch was lost.
+AGAIN = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +56,8 @@ class Study:
         The share of its points that each network gives the right colour.
     stopped : ndarray of str, shape (R,)
         "converged", "max_steps" or "diverged"; "interrupted" where Ctrl-C came first,
-        and "lost" where a worker died. The numbers of the last two are NaN.
+        and "lost" where a worker died twice. The numbers of the last two are NaN, and
+        those of a network that diverged belong to its start.
     w : ndarray, shape (R, p)
         The parameters at the end.
 
@@ -61,7 +81,7 @@ class Study:
     w: Array
 
     def __post_init__(self) -> None:
-        seeds = np.array(whole_seeds(self.seeds), dtype=np.int64)
+        seeds = np.array(check_seed_list("seeds", self.seeds), dtype=np.int64)
         object.__setattr__(self, "seeds", seeds)
         stopped = self.stopped
         if (
@@ -70,7 +90,7 @@ class Study:
             or not np.isin(stopped, ENDS).all()
         ):
             raise ValueError(
-                f"stopped: {shown(self.stopped)} given with seeds of shape "
+                f"stopped: {describe(self.stopped)} given with seeds of shape "
                 f"{seeds.shape}; allowed: as many of {ENDS}"
             )
         # What never ended has no numbers, and all else has.
@@ -81,7 +101,7 @@ class Study:
             ("accuracy", 1.0),
             ("w", np.inf),
         ):
-            check_column(name, getattr(self, name), unknown, most)
+            _check_column(name, getattr(self, name), unknown, most)
 
     def __repr__(self) -> str:
         counts = (f"{(self.stopped == end).sum()} {end}" for end in ENDS)
@@ -92,19 +112,20 @@ class Study:
         )
 
 
+@checked
 # --8<-- [start:study]
 def study(
-    seeds: Iterable[int],
-    n: int = 50,
+    seeds: SeedList,
+    n: Count = 50,
     *,
     net: Network | None = None,
     optimiser: Optimiser | None = None,
-    scale: float = 0.5,
-    tol: float = 1e-7,
-    max_steps: int = 25_000,
-    batch: int = 64,
+    scale: Scale = 0.5,
+    tol: Tolerance = 1e-7,
+    max_steps: Steps = 25_000,
+    batch: Interval = 64,
     executor: Executor | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> Study:
     """Train one network on each of many random problems, and keep how it ended.
 
@@ -117,8 +138,8 @@ def study(
         The number of points of each problem.
     net : Network, optional
         The widths, from two inputs to two outputs; (2, 2, 8, 2) if not given.
-    optimiser : Adam or GradientDescent, optional
-        The method; `Adam()` if not given.
+    optimiser : object with the methods start and step, optional
+        The method, as for `train`; `Adam()` if not given.
     scale : float
         The standard deviation of the start.
     tol : float
@@ -132,7 +153,8 @@ def study(
         an MPI pool. In this process, one after another, if not given.
     progress : callable, optional
         Called as progress(done, total), in seeds, whenever a batch is done;
-        `voronet.show.bar()` draws a bar.
+        `voronet.show.bar()` draws a bar. The study ends with the seeds that are done if
+        it raises StopIteration.
 
     Returns
     -------
@@ -146,14 +168,15 @@ def study(
 
     Warnings
     --------
-    A seed whose worker dies is "lost" and named in a RuntimeWarning; what the others
-    found is kept. Train it again with `study` and join the two.
+    Seeds whose worker dies are trained once more, a few at a time: by the executor, or
+    in this process if the executor takes no more. A seed that is lost again is "lost",
+    and named in a RuntimeWarning.
 
     Notes
     -----
     An entry depends on its seed alone: not on its batch, the executor or the order.
-    It equals, to the last bit, what `train` finds with the seed's generator. Ctrl-C
-    ends the study with the seeds that are done.
+    It equals, to the last bit, what `train` finds with the seed's generator on a like
+    processor with the same NumPy. Ctrl-C ends the study with the seeds that are done.
 
     Examples
     --------
@@ -163,26 +186,28 @@ def study(
     >>> bool(study(range(3), n=20, max_steps=500).loss[1] == run.loss[-1])
     True
     """
-    seeds = whole_seeds(seeds)
-    job = checked(n, net, optimiser, scale, tol, max_steps)
-    batch = integer("batch", batch, least=1)
-    instance("executor", executor, Executor, type(None))
-    if not (progress is None or callable(progress)):
-        raise ValueError(f"progress: {shown(progress)} given; allowed: a callable")
-    # Cut the seeds into batches, train them anywhere, and put the ends in order.
-    table = empty(seeds, job["net"])
+    net = Network() if net is None else net
+    if (net.widths[0], net.widths[-1]) != (2, 2):
+        raise ValueError(
+            f"net: widths {net.widths} given; allowed: two inputs and two outputs"
+        )
+    job = {"net": net, "scale": scale, "tol": tol, "max_steps": max_steps}
+    job["optimiser"] = Adam() if optimiser is None else optimiser
+    # Train the seeds in batches, anywhere, and put the ends in order.
+    table = _lay_out(seeds, net)
     places = range(0, len(seeds), batch)
     batches = {start: seeds[start : start + batch] for start in places}
     done = 0
     try:
-        for start, rows in outcomes(batches, job, executor):
-            here = slice(start, start + len(batches[start]))
+        for start, rows in _find_outcomes(batches, (n, job), executor):
+            count = len(rows["stopped"])
             for name, values in rows.items():
-                table[name][here] = values
-            done += len(batches[start])
+                table[name][start : start + count] = values
+            done += count
             if progress is not None:
-                progress(done, len(seeds))
-    except KeyboardInterrupt:
+                with trust(False):
+                    progress(done, len(seeds))
+    except (KeyboardInterrupt, StopIteration):
         pass
     return Study(**table)
 
@@ -191,123 +216,126 @@ def study(
 
 
 # --8<-- [start:train_batch]
-def train_batch(seeds: Sequence[int], job: dict[str, Any]) -> dict[str, Any]:
+def train_batch(seeds: Sequence[int], n: int, job: dict[str, Any]) -> dict[str, Any]:
     """Draw the problems of some seeds, train them together, and say how each ended."""
     # Draw rule, points and start from each seed's own generator, in this order.
     rngs = [np.random.default_rng(seed) for seed in seeds]
     rules = [VoronoiRule.random(rng) for rng in rngs]
-    xs = [sample_points(job["n"], rng) for rng in rngs]
-    ys = [one_hot(rule.label(x)) for rule, x in zip(rules, xs, strict=True)]
-    x, y = np.stack(xs), np.stack(ys)
+    x = np.stack([sample_points(n, rng) for rng in rngs])
+    y = np.stack([one_hot(rule.label(x_r)) for rule, x_r in zip(rules, x, strict=True)])
     # Train, and look at the end only.
-    options = {name: value for name, value in job.items() if name != "n"}
     every = max(1, job["max_steps"])
-    run = train(x, y, seed=rngs, record_every=every, **options)
+    run = train(x, y, seed=rngs, record_every=every, **job)
     # Compare the colours: p_blue > 1/2 is blue, as in the rule.
-    blue = decision(job["net"], run.w, x) > 0.5
+    each = zip(run.w, x, strict=True)
+    blue = np.stack([decision(run.net, w, x_r) for w, x_r in each]) > 0.5
     rows = {
-        "loss": run.loss[-1],
-        "gradient_norm": run.gradient_norm[-1],
-        "accuracy": (blue == (y[:, 1] == 1)).mean(axis=-1),
-        "w": run.w,
+        "loss": run.loss[-1].copy(),
+        "gradient_norm": run.gradient_norm[-1].copy(),
+        "accuracy": (blue == (y[:, 1] == 1)).mean(axis=1),
+        "w": run.w.copy(),
     }
     # Leave out what Ctrl-C cut short: it is not the end.
-    cut = np.asarray(run.stopped) == "interrupted"
     for values in rows.values():
-        values[cut] = np.nan
+        values[run.stopped == "interrupted"] = np.nan
     return rows | {"stopped": run.stopped}
 
 
 # --8<-- [end:train_batch]
 
 
-def outcomes(
-    batches: dict[int, list[int]], job: dict[str, Any], executor: Executor | None
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def _find_outcomes(
+    batches: dict[int, list[int]], job: Job, executor: Executor | None
+) -> Iterator[tuple[int, Rows]]:
     """Yield what became of each batch, by the place of its first seed."""
     if executor is None:
-        for start, seeds in batches.items():
-            rows = train_batch(seeds, job)
-            yield start, rows
-            if "interrupted" in rows["stopped"]:
-                return
+        yield from _train_here(batches, job)
         return
-    futures: dict[Future[dict[str, Any]], int] = {}
     lost: dict[int, Exception] = {}
+    refused = yield from _send_out(batches, job, executor, lost)
+    if len(refused) == len(batches):
+        raise lost[refused[0]]
+    # Try once more what was lost, a few seeds at a time, at last in this process.
+    small = {
+        start + k: batches[start][k : k + AGAIN]
+        for start in sorted(lost)
+        for k in range(0, len(batches[start]), AGAIN)
+    }
+    lost.clear()
+    refused = yield from _send_out(small, job, executor, lost)
+    yield from _train_here({start: small[start] for start in refused}, job)
+    for start in sorted(set(lost) - set(refused)):
+        names, reason = ", ".join(map(str, small[start])), lost[start]
+        warnings.warn(
+            f"lost: seeds {names} ({type(reason).__name__}: {reason})",
+            RuntimeWarning,
+            # Point at the line that calls study, through its checks.
+            stacklevel=4,
+        )
+        yield start, {"stopped": np.full(len(small[start]), "lost")}
+
+
+def _train_here(batches: dict[int, list[int]], job: Job) -> Iterator[tuple[int, Rows]]:
+    """Train batches in this process, until Ctrl-C."""
+    for start, seeds in batches.items():
+        rows = train_batch(seeds, *job)
+        yield start, rows
+        if "interrupted" in rows["stopped"]:
+            raise KeyboardInterrupt
+
+
+def _send_out(
+    batches: dict[int, list[int]],
+    job: Job,
+    executor: Executor,
+    lost: dict[int, Exception],
+) -> Generator[tuple[int, Rows], None, list[int]]:
+    """Let an executor train batches; note what it loses, return what it refuses."""
+    futures: dict[Future[Rows | Exception], int] = {}
+    refused = []
     try:
         for start, seeds in batches.items():
             # A pool that breaks while it is filled takes no more.
             try:
-                futures[executor.submit(train_batch, seeds, job)] = start
+                future = executor.submit(_try_batch, seeds, *job)
             except RuntimeError as error:
-                if not futures:
-                    raise
                 lost[start] = error
+                refused.append(start)
+                continue
+            if not isinstance(future, Future):
+                raise ValueError(
+                    f"executor: {describe(executor)} given, whose submit returned "
+                    f"{describe(future)}; allowed: one whose submit returns a Future"
+                )
+            futures[future] = start
         for future in as_completed(futures):
             try:
                 rows = future.result()
             # A worker that dies raises whatever its executor makes of it.
             except Exception as error:
                 lost[futures[future]] = error
-            else:
-                yield futures[future], rows
+                continue
+            # An error of the training itself is no loss.
+            if isinstance(rows, Exception):
+                raise rows
+            yield futures[future], rows
     finally:
         for future in futures:
             future.cancel()
-    for start, reason in sorted(lost.items()):
-        names = ", ".join(map(str, batches[start]))
-        warnings.warn(
-            f"lost: seeds {names} ({type(reason).__name__}: {reason})",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        yield start, {"stopped": "lost"}
+    return refused
 
 
-def checked(
-    n: int,
-    net: Network | None,
-    optimiser: Optimiser | None,
-    scale: float,
-    tol: float,
-    max_steps: int,
-) -> dict[str, Any]:
-    """Return what every batch needs, checked before the first one starts."""
-    net = Network() if net is None else net
-    optimiser = Adam() if optimiser is None else optimiser
-    instance("net", net, Network)
-    if (net.widths[0], net.widths[-1]) != (2, 2):
-        raise ValueError(
-            f"net: widths {net.widths} given; allowed: two inputs and two outputs"
-        )
-    instance("optimiser", optimiser, Adam, GradientDescent)
-    return {
-        "n": integer("n", n, least=1, most=MANY),
-        "net": net,
-        "optimiser": optimiser,
-        "scale": number("scale", scale, lambda s: s >= 0, "a finite number >= 0"),
-        "tol": number("tol", tol, lambda e: e >= 0, "a finite number >= 0"),
-        "max_steps": integer("max_steps", max_steps, least=0),
-    }
-
-
-def whole_seeds(seeds: Iterable[int]) -> list[int]:
-    """Return the seeds as a list of at least one whole number."""
-    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
-        raise ValueError(
-            f"seeds: {shown(seeds)} given; allowed: an iterable of integers >= 0"
-        )
+def _try_batch(seeds: list[int], n: int, job: dict[str, Any]) -> Rows | Exception:
+    """Train a batch in a worker; return an error that is not the worker's own."""
     try:
-        whole = list(seeds)
-    # An array without axes calls itself iterable.
-    except TypeError:
-        whole = []
-    if not whole:
-        raise ValueError(f"seeds: {shown(seeds)} given; allowed: at least one")
-    return [integer("seeds", seed, least=0, most=LARGEST) for seed in whole]
+        return train_batch(seeds, n, job)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return error
 
 
-def empty(seeds: list[int], net: Network) -> dict[str, Any]:
+def _lay_out(seeds: list[int], net: Network) -> Rows:
     """Lay out a table in which no seed has ended yet."""
     unknown = {f.name: np.full(len(seeds), np.nan) for f in fields(Study)}
     return unknown | {
@@ -317,7 +345,7 @@ def empty(seeds: list[int], net: Network) -> dict[str, Any]:
     }
 
 
-def check_column(
+def _check_column(
     name: str, value: Array, unknown: NDArray[np.bool_], most: float
 ) -> None:
     """Refuse a column unless it is finite where a seed ended and NaN elsewhere."""
@@ -330,15 +358,15 @@ def check_column(
         or value.size == 0
     ):
         raise ValueError(
-            f"{name}: {shown(value)} given with seeds of shape {unknown.shape}; "
+            f"{name}: {describe(value)} given with seeds of shape {unknown.shape}; "
             "allowed: a float64 array with as many " + ("entries", "rows")[axes - 1]
         )
     nowhere = unknown.reshape(-1, *(1,) * (axes - 1))
-    known = real_array(name, np.where(nowhere, 0.0, value), most)
+    known = check_array(name, np.where(nowhere, 0.0, value), most)
     if name != "w" and (known < 0).any():
         raise ValueError(f"{name}: {known.min():g} given; allowed: numbers >= 0")
     if not np.isnan(value[unknown]).all():
         raise ValueError(
-            f"{name}: {shown(value[unknown])} given where stopped is "
+            f"{name}: {describe(value[unknown])} given where stopped is "
             '"interrupted" or "lost"; allowed: NaN'
         )

@@ -24,7 +24,6 @@ from voronet._check import (
     Steps,
     Tolerance,
     check_instance,
-    check_integer,
     checked,
 )
 from voronet._problem import Optimiser, Problem, list_arrays, select
@@ -125,7 +124,8 @@ def _check_resume(name: str, value: Any, given: dict[str, Any]) -> Run:
                 f"{other}: given together with resume; allowed: leave it out, "
                 "the run fixes it"
             )
-    return value
+    run: Run = value
+    return run
 
 
 Ended = Annotated[Run, _check_resume]
@@ -159,9 +159,9 @@ def train(
     net : Network, optional
         The widths; (2, 2, 8, 2) if not given.
     optimiser : object with the methods start and step, optional
-        The method; `Adam()` if not given. `start(w)` returns a state, `step(w, g, state)`
-        the next w and state. The state is a dataclass; its arrays lead with the axes
-        of w, and all else in it is the same for every restart.
+        The method; `Adam()` if not given. `start(w)` returns a state, and
+        `step(w, g, state)` the next w and state. The state is a dataclass; its arrays
+        lead with the axes of w, and all else in it is the same for every restart.
     seed : int, numpy.random.Generator, or a sequence of R of them
         Where the start w_0 is drawn from. A sequence trains R networks together, on
         a leading axis of restarts.

@@ -9,7 +9,7 @@ from errno import EISDIR
 from importlib.util import find_spec
 from pathlib import Path
 
-from voronet._check import instance
+from voronet._check import check_instance
 from voronet.run import Run
 
 # Called as progress(done, total) for each picture of a film.
@@ -73,7 +73,7 @@ def save(
 
 def check_drawable(run: Run) -> None:
     """Refuse a run of which there is no picture in the plane."""
-    instance("run", run, Run)
+    check_instance("run", run, Run)
     ends = (run.net.widths[0], run.net.widths[-1])
     if run.snapshots.ndim != 2 or ends != (2, 2):
         raise ValueError(

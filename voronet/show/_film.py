@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from voronet._check import integer
+from voronet._check import check_integer
 from voronet._file import replacing
 from voronet.run import Run
 from voronet.show._cells import extent_of
@@ -336,7 +336,7 @@ def film(run: Run, frames: int = 120) -> Film:
     >>> [picture.shape for picture in film(run, frames=2).pictures()]
     [(560, 480, 3), (560, 480, 3)]
     """
-    frames = integer("frames", frames, least=1)
+    frames = check_integer("frames", frames, least=1)
     # Refuse at once what cannot be drawn.
     Moment(run, -1)
     last = len(run.steps) - 1

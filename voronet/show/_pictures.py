@@ -7,8 +7,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike, NDArray
 
-from voronet._check import Array, integer, shaped
-from voronet.data import VoronoiRule, points
+from voronet._check import Array, check_integer, check_points, check_shape
+from voronet.data import VoronoiRule
 from voronet.network import Network, decision
 from voronet.run import Run
 from voronet.show._cells import UNIT_SQUARE, Extent, boundary, cells, extent_of
@@ -56,7 +56,7 @@ def tessellation(
     >>> len(tessellation(rule, rng.random((2, 20))).patches)  # one for each cell
     6
     """
-    at = None if x is None else points(x)
+    at = None if x is None else check_points("x", x)
     extent = UNIT_SQUARE if at is None else extent_of(at)
     ax = _square(ax, extent)
     for cell in cells(rule, extent):
@@ -121,8 +121,8 @@ def region(
         )
     at, one_hot, extent = np.empty((2, 0)), np.empty((2, 0)), UNIT_SQUARE
     if x is not None:
-        at = points(x)
-        one_hot = shaped(
+        at = check_points("x", x)
+        one_hot = check_shape(
             "y", np.asarray(y), lambda s: s == at.shape, f"{at.shape}, as x"
         )
         extent = extent_of(at)
@@ -234,7 +234,7 @@ class Moment:
     def __init__(self, run: Run, index: int) -> None:
         check_drawable(run)
         frames = len(run.steps)
-        if not -frames <= integer("index", index, least=-frames) < frames:
+        if not -frames <= check_integer("index", index, least=-frames) < frames:
             raise ValueError(
                 f"index: {index} given; allowed: one of the {frames} recorded steps"
             )

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from voronet._check import Array, instance
+from voronet._check import Array, check_instance
 from voronet._file import replacing
 from voronet.data import VoronoiRule
 from voronet.network import decision
@@ -114,7 +114,7 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
     """
     check_drawable(run)
     rule = run.rule if rule is None else rule
-    instance("rule", rule, VoronoiRule, type(None))
+    check_instance("rule", rule, VoronoiRule, type(None))
     needed(".html")
     from voronet.show._film import film
 
