@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import voronet
-from literate.equations import check_only, check_site, verdict
+from literate.equations import Samples, check_only, check_site, verdict
 from literate.equations.evaluate import Env
 from literate.equations.notation import Wrong, read_notation
 from literate.equations.pages import read_pages, text_of
@@ -153,9 +153,37 @@ def test_a_reference_to_a_near_label_is_told_the_label(folder):
 def test_a_message_names_line_column_and_identifiers(folder):
     text = "- A list:\n\n    $$\n    K\n    &= p\n    \\label{eq:a}\n    $$\n"
     formulas, _ = folder(one=f"---\nchapter: 1\n---\n{text}")
-    message = verdict(formulas[0], NOTATION, samples.draws()[:1])
+    message = verdict(formulas[0], NOTATION, Samples(samples.draws()[:1]))
     assert message.startswith(f"{formulas[0].path}:8:8: (1.1) eq:a: left 3, right 48, at widths")
-    assert message.endswith("(K is net.depth; p is net.size)")
+    assert message.endswith("(K is net.depth = 3; p is net.size = 48)")
+
+
+def test_a_failure_is_shown_on_the_smallest_problem_that_has_it(folder):
+    formulas, _ = folder(one=PAGE.format(1, "eq:a").replace("a = b", "L = 2 \\ell_i"))
+    message = verdict(formulas[0], NOTATION, Samples.make(samples))
+    assert "left 0.125, right 0.25, at widths (1, 1, 1), n = 1, i = 1: L = 2 \\ell_i " in message
+    # With two outputs and all the rest as before, nothing smaller fails.
+    formulas, _ = folder(one=PAGE.format(1, "eq:a").replace("a = b", "n_K = 1"))
+    assert "left 2, right 1, at widths (1, 1, 2), n = 1: " in verdict(
+        formulas[0], NOTATION, Samples.make(samples)
+    )
+
+
+def test_inequalities_are_drawn_over_magnitudes_and_bounds_called_sharp_are_attained(folder):
+    def ask(tex, draws):
+        formulas, _ = folder(one=PAGE.format(1, "eq:a").replace("a = b", tex))
+        return verdict(formulas[0], NOTATION, draws)
+
+    everything = Samples.make(samples)
+    assert not isinstance(ask("% sharp\n|g_r| \\le \\|g\\|", everything), str)
+    assert "comes nearer to the bound than 0.5" in ask("% sharp\n|g_r| \\le 2 \\|g\\|", everything)
+    narrow = Samples(everything.draws, everything.draws[:1])
+    assert "not 10^6" in ask("|g_r| \\le \\|g\\|", narrow)
+
+
+def test_at_most_three_displays_are_exempt(report):
+    exempt = [record.label for record in report.records if record.status == "exempt"]
+    assert exempt == ["eq:example-gradient", "eq:example-parameters", "eq:stopping"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Check one equation, or those of one page, with the options in mkdocs.yml.
+"""Check one equation, or the equations and claims of one page, with the options in mkdocs.yml.
 
 python -m literate eq:adam-update
 python -m literate derive/adam.md
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from literate.claims import ClaimError, find_claims
 from literate.equations import Record, Site, check_only
 
 
@@ -20,20 +21,27 @@ Options.add_multi_constructor("", lambda loader, suffix, node: None)
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line for each equation asked for; return 1 where one fails, 2 for a wrong call."""
+    """Print a line for each equation and claim asked for; return 1 where one fails, 2 if misused."""
     if len(arguments) != 1:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
     config = yaml.load(Path("mkdocs.yml").read_text(encoding="utf-8"), Options)
-    options = config["markdown_extensions"]["literate.maths"]
-    found = check_only(Site(**{"docs": config.get("docs_dir", "docs")} | options), arguments[0])
+    extensions, docs = config["markdown_extensions"], config.get("docs_dir", "docs")
+    found = check_only(Site(docs, **extensions["literate.maths"]), arguments[0])
+    lines = [record for record in found if isinstance(record, str)]
     for record in found:
         if isinstance(record, Record):
             told = f"error {record.max_error:.0e}" if record.status == "held" else record.reason
             print(f"({record.number}) {record.label}: {record.status}, {told}")
-        else:
-            print(record, file=sys.stderr)
-    return int(any(isinstance(record, str) for record in found))
+    for claim in find_claims(Path(docs).resolve()):
+        if arguments[0].endswith(claim.page):
+            try:
+                evidence = claim.try_evidence(extensions["literate.claims"]["claims"])
+                print(f"{claim.name}: {evidence}")
+            except ClaimError as problem:
+                lines.append(str(problem))
+    print("\n".join(lines), end="\n" * bool(lines), file=sys.stderr)
+    return int(bool(lines))
 
 
 if __name__ == "__main__":

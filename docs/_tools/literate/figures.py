@@ -30,7 +30,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from literate import Problem, locate
 from literate.equations.pages import suggest
-from literate.worker import call
+from literate.worker import Caller, call
 
 COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
 FONT = re.compile(r"(?:'[^']*'(?:, )?)+(?:sans-serif|serif)?")
@@ -206,7 +206,7 @@ def write_raw(source: str, *_: Any, **__: Any) -> str:
 class Figures(Treeprocessor):
     """Replaces each picture of a figure by the figure."""
 
-    def __init__(self, md: Markdown, package: str, page: str, call: Any) -> None:
+    def __init__(self, md: Markdown, package: str, page: str, call: Caller) -> None:
         super().__init__(md)
         self.package, self.page, self.call = package, page, call
 

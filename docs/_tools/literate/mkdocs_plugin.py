@@ -133,8 +133,9 @@ class Literate(BasePlugin[Options]):
         """Tell the extensions which page comes, and let MkDocs render executed pages, too."""
         for name in ("literate.values", "literate.figures"):
             options_of(name, config).update(page=self.path(page.file), call=self.workshop.call)
-        maths = {"docs": config.docs_dir, "page": page.file.src_uri, "report": lambda: self.report}
-        options_of("literate.maths", config).update(maths)
+        here = {"docs": config.docs_dir, "page": page.file.src_uri}
+        options_of("literate.maths", config).update(here, report=lambda: self.report)
+        options_of("literate.claims", config).update(here, call=self.workshop.call)
         if page.file.src_uri in self.executing:
             # mkdocs-jupyter has put a render of its own on the page, which would execute it here.
             vars(page).pop("render", None)

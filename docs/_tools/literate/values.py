@@ -26,7 +26,7 @@ from markdown.preprocessors import Preprocessor
 
 from literate import Problem, locate
 from literate.equations.pages import suggest
-from literate.worker import call
+from literate.worker import Caller, call
 
 VALUE = re.compile(r"\{\{=(?P<source>.+?)\}\}(?!\})", re.DOTALL)
 # Code first, so that what it holds is left alone; then mathematics, then values outside it.
@@ -144,7 +144,7 @@ def evaluate_page(package: str, page: str, asked: list[Asked]) -> list[str | lis
 class Values(Preprocessor):
     """Replaces values once fenced code is out of reach and before mathematics is set."""
 
-    def __init__(self, md: Markdown, package: str, page: str, call: Any) -> None:
+    def __init__(self, md: Markdown, package: str, page: str, call: Caller) -> None:
         super().__init__(md)
         self.package, self.page, self.call = package, page, call
 

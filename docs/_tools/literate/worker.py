@@ -14,9 +14,16 @@ import signal
 import sys
 from functools import reduce
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from literate.recording import REFUSED, Recorder
+
+
+class Caller(Protocol):
+    """Calls a function by name, here, in a worker, or not at all if its result is known."""
+
+    def __call__(self, target: str, *args: Any) -> Any:
+        """Return what the function gives."""
 
 
 def call(target: str, *args: Any) -> Any:

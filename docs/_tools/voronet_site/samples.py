@@ -7,6 +7,7 @@ varied and what lies downstream of it follows: the derivatives of the pages come
 
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
+from importlib import import_module
 from itertools import pairwise
 from operator import attrgetter
 from types import ModuleType, SimpleNamespace
@@ -29,6 +30,24 @@ def draws(package: ModuleType = voronet) -> list["Problem"]:
         Problem(np.random.default_rng([7, k, n]), widths, n, package)
         for k, widths in enumerate(WIDTHS)
         for n in SAMPLES
+    ]
+
+
+def extremes(package: ModuleType = voronet) -> list["Problem"]:
+    """Draw gradients over twelve orders of magnitude, and rates at the edges of what Adam allows."""
+    rates = [(0.9, 0.999), (0.9, 0.95), (0.3, 0.9), (0.5, 0.5), (0.95, 0.9), (0.0, 0.5)]
+    return [Extreme(np.random.default_rng([8, k]), betas, package) for k, betas in enumerate(rates)]
+
+
+def simplest(package: ModuleType = voronet) -> list["Problem"]:
+    """Return problems with whole numbers, the smallest first: to follow a failure by hand."""
+    widths = ((1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 2, 2), (1, 2, 3), (1, 1, 1, 1), (2, 3, 2, 2))
+    patterns = ((0,), (1,), (1, -1), (1, 2, 0), (2, -1, 1, 0, 3))
+    return [
+        Simple(width, n, pattern, package)
+        for width in widths
+        for n in (1, 2)
+        for pattern in patterns
     ]
 
 
@@ -104,6 +123,17 @@ class Problem:
             raise Absent("the rule is for points of the plane")
         places = np.stack([self._seeds % 9, self._seeds // 9]) / 8
         return self.package.VoronoiRule(places[:, :SEEDS], places[:, SEEDS:])
+
+    @cached_property
+    def cells(self) -> Any:
+        """Return one for each green seed and each point in the polygon of its cell, else zero."""
+        polygons = import_module(f"{self.package.__name__}.show").cells(self.rule)[:SEEDS]
+        return np.array([self._lies_in(polygon.corners) for polygon in polygons], float)
+
+    def _lies_in(self, corners: Any) -> Any:
+        # Corners run counter-clockwise: a point inside lies to the left of every edge.
+        ahead, aside = np.roll(corners, -1, axis=1) - corners, self.x[:, :, None] - corners[:, None]
+        return (ahead[0] * aside[1] - ahead[1] * aside[0] >= -1e-12).all(axis=1)
 
     @cached_property
     def y(self) -> Any:
@@ -187,7 +217,7 @@ class Problem:
         g, m, v, hats = [None], [state.m], [state.v], [(None, None)]
         for _ in range(STEPS):
             g.append(gradient(w[-1]))
-            hats.append(self._hats(g[-1], state))
+            hats.append(self._find_hats(g[-1], state))
             stepped, state = adam.step(w[-1], g[-1], state)
             w.append(stepped)
             m.append(state.m)
@@ -196,7 +226,7 @@ class Problem:
         rates = {"learning_rate": rate, "beta1": beta1, "beta2": beta2, "epsilon": epsilon}
         return SimpleNamespace(w=w, g=g, m=m, v=v, m_hat=m_hat, v_hat=v_hat, **rates)
 
-    def _hats(self, g: Any, state: Any) -> tuple[Any, Any]:
+    def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
         """Recover m̂ and v̂ from two steps of the package that differ in ε alone.
 
         A step from zero is −m̂ / (√v̂ + ε) at rate one, so that two of them give both unknowns. The
@@ -206,10 +236,13 @@ class Problem:
         small, large = (
             self.package.Adam(1.0, beta1=beta1, beta2=beta2, epsilon=epsilon)
             .step(np.zeros_like(g), g, state)[0]
-            for epsilon in (0.25, 1.0)
+            for epsilon in (0.25 * unit, unit)
         )  # fmt: skip
-        m_hat = (1.0 - 0.25) / (1 / small - 1 / large)
-        root = -m_hat / small - 0.25
+        with np.errstate(divide="ignore", invalid="ignore"):
+            m_hat = 0.75 * unit / (1 / small - 1 / large)
+            root = -m_hat / small - 0.25 * unit
+        # A step of zero tells that m̂ is zero; where all gradients were zero, so is v̂.
+        m_hat, root = (np.where(small == 0, 0.0, found) for found in (m_hat, root))
         return m_hat, root**2
 
     @cached_property
@@ -223,6 +256,62 @@ class Problem:
             stepped, state = descent.step(w[-1], g[-1], state)
             w.append(stepped)
         return SimpleNamespace(w=w, g=g, learning_rate=rate, next=SimpleNamespace(w=w[1]))
+
+
+class Extreme(Problem):
+    """A problem whose gradients are given: of any magnitude, steady, turning, growing, fading."""
+
+    def __init__(
+        self, rng: np.random.Generator, betas: tuple[float, float], package: ModuleType
+    ) -> None:
+        super().__init__(rng, WIDTHS[0], SAMPLES[0], package)
+        self._rates = np.array([0.3, *betas, 0.05])
+        steps = np.arange(STEPS)[:, np.newaxis]
+        # Growth by β_2 / β_1 is what the longest step asks for.
+        growth = betas[1] / betas[0] if betas[0] else 10.0
+        histories = [1.0 + 0 * steps, (-1.0) ** steps, growth**steps, 0.1**steps, 1e-9 ** (steps < STEPS - 1)]
+        kinds = np.hstack(histories)[:, np.arange(self.net.size) % len(histories)]
+        self._given = kinds * 10.0 ** rng.uniform(-6, 6, self.net.size)
+        # One entry beside which the others vanish is as long as the whole vector.
+        self.g = self._given[0] * 1e-20 ** (np.arange(self.net.size) > 0)
+
+    def __str__(self) -> str:
+        return f"gradients over twelve orders of magnitude, beta {self._rates[1]:g} and {self._rates[2]:g}"
+
+    @cached_property
+    def adam(self) -> SimpleNamespace:
+        """Run Adam on the given gradients."""
+        given = iter(self._given)
+        return self._adam(lambda w: next(given))
+
+    def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
+        # Each entry has its own magnitude, and wants an ε of that magnitude.
+        pieces = []
+        for j in range(g.size):
+            one = slice(j, j + 1)
+            cut = type(state)(state.t, state.m[one], state.v[one])
+            unit = float(max(abs(g[j]), np.sqrt(state.v[j])))
+            pieces.append(super()._find_hats(g[one], cut, unit))
+        return tuple(np.concatenate(found) for found in zip(*pieces, strict=True))
+
+
+class Simple(Problem):
+    """A problem of small whole numbers."""
+
+    def __init__(
+        self, widths: tuple[int, ...], n: int, pattern: tuple[int, ...], package: ModuleType
+    ) -> None:
+        super().__init__(np.random.default_rng(0), widths, n, package)
+        self.w = np.resize(np.array(pattern, float), self.net.size)
+        # In the unit square, where the cells of the rule are.
+        self.x = np.resize(np.array(pattern, float), (widths[0], n)).clip(0, 1)
+        self._labels = np.arange(n) % widths[-1]
+        self._rates = np.array([1.0, 0.5, 0.75, 1.0])
+        self._pattern = pattern
+
+    def anything(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Return whole numbers for a symbol that may be anything."""
+        return np.resize(np.array(self._pattern, float), shape)
 
 
 class Structure:

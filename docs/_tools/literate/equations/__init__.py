@@ -39,7 +39,7 @@ counts is told by its letter, for a bound index by its limits. A display that le
 where it cannot be seen.
 """
 
-from .check import Record, verdict
+from .check import Record, Samples, verdict
 from .report import Report, Site, check_only, check_site
 
-__all__ = ["Record", "Report", "Site", "check_only", "check_site", "verdict"]
+__all__ = ["Record", "Report", "Samples", "Site", "check_only", "check_site", "verdict"]

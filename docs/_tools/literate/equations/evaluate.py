@@ -7,6 +7,7 @@ is repeated, as a bias is; every other pair of unequal shapes is an error.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Protocol
@@ -102,7 +103,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "power": raise_entries, "top": np.transpose, "sqrt": np.sqrt, r"\operatorname{diag}": put_on_diagonal,
     # Sums of squares and signs, not moduli: a complex step must pass through.
     "norm": lambda a: np.sqrt(np.sum(a**2)), "absolute": lambda a: a * np.sign(np.real(a)),
-    r"\exp": np.exp, r"\log": np.log,
+    r"\exp": np.exp, r"\log": np.log, r"\tanh": np.tanh, r"\operatorname{Im}": np.imag,
+    "imaginary": lambda: 1j,
 }  # fmt: skip
 COMPARISONS = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater, "<=": np.less_equal,
@@ -124,6 +126,8 @@ class Env:
     probe: dict[str, set[int]] = field(default_factory=dict)  # how far units are seen to go
     moved: dict[str, Any] = field(default_factory=dict)  # arbitrary symbols, varied
     memo: dict[Any, Any] = field(default_factory=dict)
+    lets: dict[str, Node] = field(default_factory=dict)  # symbols that a formula defines
+    bounds: list[tuple[Any, Any]] = field(default_factory=list)  # sides of inequalities: small, large
 
     def bind(self, name: str, value: Any, role: str | None) -> "Env":
         """Return the same environment with one more name."""
@@ -141,9 +145,18 @@ class Env:
             return OPERATIONS[node.kind](*arguments)
         if isinstance(node, Sym):
             return self.symbol(node)
-        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases"):
+        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases", "members"):
             raise Wrong(f"a {node.kind} cannot stand here")
         return getattr(self, node.kind)(*node.args)
+
+    def shrink(self, node: Node, by: float) -> "Env":
+        """Return the same environment with the arbitrary symbols below a node made smaller."""
+        moved = dict(self.moved)
+        for sym in node.symbols():
+            row, _ = self.notation.find(sym, self.roles)
+            if not row.path:
+                moved[row.tex] = by * self.look_up(row, {})
+        return replace(self, moved=moved)
 
     def index(self, node: Node) -> int:
         """Return the value of an index."""
@@ -159,6 +172,8 @@ class Env:
             return self.component(value, sym.subs) if sym.subs else value
         if sym == Sym(base="e"):
             return np.float64(math.e)
+        if sym.base in self.lets and sym.layer is None:
+            return self.component(self.value(self.lets[sym.base]), sym.subs)
         row, rest = self.notation.find(sym, self.roles)
         value = self.look_up(row, self.slots(row, sym))
         return self.component(value, rest, row)
@@ -187,7 +202,7 @@ class Env:
         inner = replace(self, names={**self.names, **at}, touched=set())
         shape = tuple(inner.index(size) for size in row.shape or ())
         try:
-            value = self.draw.anything(row.tex, shape)
+            value = np.eye(*shape) if row.unit else self.draw.anything(row.tex, shape)
             if row.path:
                 value = np.asarray(self.draw.value(row.path, row.position(at)))
         except Absent:
@@ -272,9 +287,15 @@ class Env:
         at = self.value(argument)
         if not isinstance(function, Sym):
             return self.gradient(function.args[0], at)
+        if function == Sym(base="O"):
+            return np.float64(0)  # what is left out; how it shrinks is looked at elsewhere
         row, rest = self.notation.find(function, self.roles, "function")
         self.touched.add(row)
-        return self.component(simplify(self.draw.function(row.path)(at)), rest)
+        draw = self.draw
+        if np.iscomplexobj(at):
+            with suppress(LookupError):  # a model takes complex numbers, and has no model itself
+                draw = draw.model()
+        return self.component(simplify(draw.function(row.path)(at)), rest)
 
     def big(self, op: str, name: str, over: Node | None, body: Node) -> Any:
         """Evaluate a sum, a product or an extreme over a variable."""
@@ -329,11 +350,30 @@ class Env:
             raise Wrong("two cases apply, and differ" if values else "no case applies")
         return values[0]
 
+    def members(self, of: Node, every: Node | None, *conditions: Chain) -> Any:
+        """Return one where the sample belongs to a set of samples, and zero where it does not."""
+        if not isinstance(of, Sym) or not self.notation.sampled(self.notation.find(of, self.roles)[0]):
+            raise Wrong("a set is one of samples: \\{ x : … \\}")
+        if self.sample is None:
+            raise EachSample
+        envs = [self]
+        if isinstance(every, Sym):
+            sides = [side for condition in conditions for side in condition.sides]
+            places, role = self.whole_range(every.base, sides), self.notation.roles[every.base]
+            envs = [self.bind(every.base, place, role) for place in places]
+        return np.float64(all(env.holds(condition) for env in envs for condition in conditions))
+
+    def fits(self, node: Node, space: Node) -> bool:
+        """Tell whether a value has the size of a space: a column, or a matrix."""
+        return np.atleast_2d(self.value(node)).shape == tuple(map(self.index, space.args))
+
     def holds(self, chain: Chain) -> bool:
         """Tell whether a condition holds, exactly."""
         for k, relation in enumerate(chain.relations):
             left, right = chain.sides[k : k + 2]
-            if right.kind != "list":
+            if right.kind == "space" and relation == "in":
+                found = all(self.fits(item, right) for item in left.items())
+            elif right.kind != "list":
                 found = compare(self.value(left), relation, self.value(right))
             elif relation in ("=", "in"):
                 allowed = [self.value(item) for item in self.expanded(right)]

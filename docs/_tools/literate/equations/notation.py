@@ -35,6 +35,7 @@ class Row:
     shape: tuple[Node, ...] | None  # None: a function
     given_by: str
     page: str
+    unit: bool  # unit vectors, a column each
     line: int = field(repr=False)  # of the table's page
 
     @property
@@ -70,7 +71,7 @@ class Notation:
     @cached_property
     def functions(self) -> set[str]:
         """The symbols that are applied to what stands in parentheses after them."""
-        return {row.pattern.base for row in self.rows if row.argument is not None}
+        return {"O"} | {row.pattern.base for row in self.rows if row.argument is not None}
 
     @cached_property
     def by_base(self) -> dict[tuple[str, str], list[Row]]:
@@ -107,6 +108,11 @@ class Notation:
         what = f"with these indices, only as {known}" if known else "at all"
         near = "" if known else suggest(sym.base, sorted({base for _, base in self.by_base}))
         raise Wrong(f"{sym.base} does not stand in the notation table {what}{near}", sym.base)
+
+    def lacks(self, node: Node) -> bool:
+        """Tell whether a node is one symbol without an index that no row has."""
+        known = {base for _, base in self.by_base} | set(self.roles)
+        return isinstance(node, Sym) and not list(node.children()) and node.base not in known
 
     def derivative(self, of: Node, by: Sym) -> Row | None:
         """Return the row that ties a derivative to an identifier, if there is one."""
@@ -181,7 +187,7 @@ def read_rows(
             slot=next((str(getattr(sub, "base", "")) for sub, role in counts if role in ("layer", "step")), None),
             layer=node.layer.base if isinstance(node.layer, Sym) else None,
             argument=argument, by=by, path=path, bracket=bracket, shape=sizes,
-            given_by=given.strip("`—"), page=page, line=line,
+            given_by=given.strip("`—"), page=page, unit=identifier == "unit", line=line,
         )  # fmt: skip
 
 

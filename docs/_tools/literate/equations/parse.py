@@ -21,6 +21,8 @@ SIZES = r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|(?:no)?limits"
 IDLE = re.compile(rf"(?<!\\)\\[,;:!> ]|~|\\(?:{SIZES})(?![a-zA-Z])")
 FONT = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathcal|mathit)(?![a-zA-Z])\s*(?:\{([^{}]*)\})?")
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
+SPACE = re.compile(r"\\mathbb\{R\}\^\{((?:[^{}]|\{[^{}]*\})*)\}")
+SET = re.compile(r"\\\{([^:}]*):(.*?)\\\}", re.DOTALL)
 CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
 EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|in|leq?|geq?|neq?)(?![a-zA-Z])")
 GRAMMAR = Lark(
@@ -49,6 +51,13 @@ class Node:
     def children(self) -> Iterator["Node"]:
         """Yield the nodes directly below this one."""
         yield from (arg for arg in self.args if isinstance(arg, Node))
+
+    def symbols(self) -> Iterator["Sym"]:
+        """Yield the symbols in this node."""
+        if isinstance(self, Sym):
+            yield self
+        for child in self.children():
+            yield from child.symbols()
 
     def items(self) -> tuple["Node", ...]:
         """Return the items of a list; anything else is its own only item."""
@@ -118,6 +127,8 @@ def cut_clauses(tex: str) -> list[str]:
     tex = re.sub(r"^%.*$|(?<!\\)%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE)
     tex = IDLE.sub(" ", tex)
     tex = CASES.sub(lambda m: rf"\cases{{{write_cases(m[1])}}}", FONT.sub(r" \1", tex))
+    tex = SPACE.sub(lambda m: write_space(*m[1].split(r"\times")), tex)
+    tex = SET.sub(lambda m: rf"\members{{{m[1].strip()}}}{{{write_set(m[2])}}}", tex)
     tex = re.sub(r"\\(begin|end)\{(aligned|gathered|split)\}", "", tex)
     # TeX takes one digit where it wants an argument: \frac12 is a half.
     tex = re.sub(r"(\\[td]?frac)\s*([0-9a-zA-Z])", r"\1{\2}", tex)
@@ -136,6 +147,18 @@ def cut_clauses(tex: str) -> list[str]:
             found[-1] += " " + pieces.pop(0)  # the row goes on with the one before
         found += pieces
     return found
+
+
+def write_space(rows: str, columns: str = "1") -> str:
+    """Write the space of columns, or of matrices, with both its sizes."""
+    return rf"\space{{{rows}}}{{{columns}}}"
+
+
+def write_set(body: str) -> str:
+    """Write the conditions of a set without marks that mean something else outside."""
+    body = re.sub(r"\{\}|&|\\\\", " ", body)
+    body = re.sub(r"\\text\{\s*and\s*\}", r" \\and ", body)
+    return re.sub(r"\\text\{\s*for (?:every|all)\s*\}", r" \\every ", body)
 
 
 def write_cases(body: str) -> str:
@@ -202,6 +225,9 @@ class Build(Transformer[Token, Any]):
         if left.kind == "times":
             last = self.applied(left.args[1], right)
             return last and Node("times", (left.args[0], last))
+        if left.kind == r"\operatorname{Im}":
+            inner = self.applied(left.args[0], right)
+            return inner and Node(left.kind, (inner,))
         name = left.args[0] if left.kind == "derivative" and left.args[1] is None else left
         if not isinstance(name, Sym) or name.base not in self.functions:
             return None
@@ -211,6 +237,9 @@ class Build(Transformer[Token, Any]):
             inner = self.applied(left, right.args[0])
             return inner and Node(right.kind, (inner, *right.args[1:]))
         return None
+
+    def members(self, of: Node, *rest: Any) -> Node:
+        return Node("members", (of, rest[-1], *rest[:-1]))
 
     def big(self, op: Token, low: Node, high: Node | None, body: Node) -> Node:
         low = low if isinstance(low, Chain) else Chain(args=(low,))

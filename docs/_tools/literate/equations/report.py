@@ -11,7 +11,7 @@ from token import NAME
 from tokenize import generate_tokens
 from types import ModuleType
 
-from .check import Record, find_marked_tests, find_orphans, verdict
+from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
 from .pages import page_files, read_pages, suggest
@@ -28,10 +28,10 @@ class Site:
     package: str = ""  # what the identifiers of the table are looked up in
     tests: str = "tests"
 
-    def load(self) -> tuple[Notation, Sequence[Draw], ModuleType]:
+    def load(self) -> tuple[Notation, Samples, ModuleType]:
         """Read the notation table, draw the samples, and import the package."""
         table = read_notation(Path(self.docs).resolve() / self.notation)
-        return table, import_module(self.samples).draws(), import_module(self.package)
+        return table, Samples.make(import_module(self.samples)), import_module(self.package)
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
     notation table, under the page and the LaTeX; a failure is looked at anew each time.
     """
     docs, known = Path(site.docs).resolve(), {} if known is None else known
-    table, draws, package = site.load()
+    table, samples, package = site.load()
     formulas, failures = read_pages(docs)
     marked = find_marked_tests(Path(site.tests).resolve())
     records = []
     for formula in formulas:
         key = f"{formula.page}\n{formula.number}\n{formula.tex}"
-        found = known.get(key) or verdict(formula, table, draws)
+        found = known.get(key) or verdict(formula, table, samples)
         if isinstance(found, Record):
             known[key] = found
             tests = [f"{test.path}::{test.name}" for test in marked.get(formula.label, [])]
@@ -77,7 +77,7 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
         else:
             failures.append(found)
     failures += find_orphans(records, formulas, marked)
-    failures += find_missing(table, draws, package, f"{docs.name}/{site.notation}")
+    failures += find_missing(table, samples.draws, package, f"{docs.name}/{site.notation}")
     failures += find_unseen(records, docs, package)
     return Report(records, failures)
 
@@ -90,11 +90,11 @@ def check_only(site: Site, what: str) -> list[Record | str]:
     if not chosen:
         names = [f.label for f in formulas] + sorted({f.page for f in formulas})
         return [f"{what} is neither a label nor a page with equations{suggest(what, names)}"]
-    table, draws, _ = site.load()
+    table, samples, _ = site.load()
     mine = {f.path for f in chosen}
     return [
         *(line for line in failures if line.partition(":")[0] in mine),
-        *(verdict(formula, table, draws) for formula in chosen),
+        *(verdict(formula, table, samples) for formula in chosen),
     ]
 
 

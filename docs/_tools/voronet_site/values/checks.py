@@ -2,8 +2,10 @@
 
 from html import escape
 
+from literate.claims import find_claims
 from literate.equations import Record
 from literate.maths import write_codes
+from literate.sources import DOCS
 from voronet_site.checked import report
 from voronet_site.mutation import Mutation
 
@@ -11,6 +13,7 @@ found = report()
 held, exempt = found.held, found.exempt
 worst = max(record.max_error for record in found.records)
 tests = len({test for record in found.records for test in record.tests})
+claims = len(list(find_claims(DOCS)))
 
 NAMES = ["number", "page", "equation", "result", "functions", "tests"]
 

@@ -14,7 +14,7 @@ from voronet_site.checked import report
 found = report()
 held, exempt = found.held, found.exempt
 displays, table = mistakes.site()
-draws = mistakes.problems()
+draws = mistakes.problems().draws
 widths = ", ".join(str(choice) for choice in samples.WIDTHS)
 sample_counts = ", ".join(map(str, samples.SAMPLES[:-1])) + f" and {samples.SAMPLES[-1]}"
 in_pages, in_package = len(mistakes.IN_PAGES), len(mistakes.IN_PACKAGE)
@@ -55,7 +55,7 @@ notation = table.on(display.page)
 equation, condition = parse(display.tex, notation.functions)
 tree = shown("\n".join(line for side in equation.sides for line in branch(side)))
 problem = draws[1]
-(equations, conditions) = sort_clauses([equation, condition], notation)
+(equations, conditions) = sort_clauses([equation, condition], notation, {})
 first = next(assign_indices(equation, conditions, Env(notation, problem)))
 left, right = (first.value(side) for side in equation.sides)
 with np.printoptions(precision=6, suppress=True):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 import voronet
-from voronet.show.replay import replay as made
+from voronet.show import replay as made
 from voronet_site import DOCS, ROOT, mistakes
 from voronet_site.checked import report
 
