@@ -16,8 +16,8 @@
 # [Kingma and Ba (2015)](../references.md) is \eqref{eq:adam-update}. The same paper gives a shorter order of computation at the end of its section 2, in which $\varepsilon$ comes before the correction:
 #
 # $$
-# % exempt: illustration, a method that the package does not compute
 # w_t = w_{t-1} - \eta \, \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot \frac{m_t}{\sqrt{v_t} + \hat\varepsilon}
+# % where: \hat\varepsilon = \varepsilon \sqrt{1 - \beta_2^t}
 # \label{eq:adam-hat}
 # $$
 #
@@ -130,6 +130,7 @@ plt.show()
 # longest step that there is? Start from the sums \eqref{eq:adam-m-unrolled} and \eqref{eq:adam-v-unrolled}, for one parameter. The absolute value of a sum is at most the sum of the absolute values:
 #
 # $$
+# % sharp
 # |m_t| \le (1 - \beta_1) \sum_{s=1}^{t} \beta_1^{t-s} \, |g_s|
 # \label{eq:adam-m-bound}
 # $$
@@ -138,6 +139,7 @@ plt.show()
 # sum of products is at most the product of the roots of the sums of squares:
 #
 # $$
+# % sharp
 # (1 - \beta_1) \sum_{s=1}^{t} \beta_1^{t-s} \, |g_s|
 # \le (1 - \beta_1) \sqrt{\sum_{s=1}^{t} \left( \frac{\beta_1^2}{\beta_2} \right)^{t-s}} \sqrt{\sum_{s=1}^{t} \beta_2^{t-s} \, g_s^2}
 # \label{eq:adam-cauchy}
@@ -160,8 +162,9 @@ plt.show()
 # It is less than $1 / (1 - q)$. The corrections tend to one. So in the long run the quotient of the moments, and with it the step over the rate, is at most
 #
 # $$
-# % exempt: illustration, the limit of a bound as t grows and no equality between computed values
+# % sharp
 # \frac{|\hat m_t|}{\sqrt{\hat v_t}} \le \frac{1 - \beta_1}{\sqrt{(1 - \beta_2) (1 - \beta_1^2 / \beta_2)}}
+# \qquad \beta_1^2 < \beta_2
 # \label{eq:adam-longest}
 # $$
 
