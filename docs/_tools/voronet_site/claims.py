@@ -81,6 +81,23 @@ def gradients_change_little_for_m_and_much_for_v() -> SimpleNamespace:
     return found
 
 
+def training_with_exchanged_betas_works_less_well() -> SimpleNamespace:
+    """The loss still falls, but less far, and some steps are longer than any bound."""
+    record = recorded("adam")
+    usual, swapped = np.median(record["exchanged_loss"], axis=1)
+    found = SimpleNamespace(
+        runs=record["exchanged_loss"].shape[1],
+        steps=int(record["exchanged_steps"]),
+        loss=float(swapped),
+        usual=float(usual),
+        longest=float(record["exchanged_longest"].max()),
+    )
+    require(swapped < 0.25, "with exchanged betas the loss falls below that of a constant answer")
+    require(swapped > 1.2 * usual, "with exchanged betas the loss falls less far")
+    require(found.longest > 1000, "with exchanged betas some step is a thousand times the rate")
+    return found
+
+
 def midpoints_of_seeds_need_not_lie_on_the_boundary(rules: int = 1000) -> SimpleNamespace:
     """The midpoint of a green and a blue seed is a tie only where no other seed is nearer."""
     rng = np.random.default_rng(0)
@@ -142,3 +159,25 @@ def the_fast_step_agrees_in_absolute_terms(networks: int = 200) -> SimpleNamespa
     require(relative[0] < 1e-14, "at the usual start they agree in relative terms too")
     require(relative[-1] > 1e-3, "with large weights they do not agree in relative terms")
     return found
+
+
+def noise_of_a_mini_batch_falls_like_one_over_the_root_of_its_size() -> SimpleNamespace:
+    """Draw mini-batches with replacement, and compare their noise with that of one sample."""
+    n, draws, sizes = 50, 4000, (1, 4, 16, 64)
+    rng = np.random.default_rng(0)
+    net, rule = voronet.Network(), voronet.VoronoiRule.random(rng)
+    x = voronet.sample_points(n, rng)
+    y = voronet.one_hot(rule.label(x))
+    w = net.initial_parameters(rng)
+    each = np.stack([voronet.gradient(net, w, x[:, [i]], y[:, [i]]) for i in range(n)])
+    g = voronet.gradient(net, w, x, y)
+    measured = []
+    for size in sizes:
+        batch = each[rng.integers(n, size=(draws, size))].mean(axis=1)
+        measured.append(float(np.sqrt(((batch - g) ** 2).sum(axis=1).mean()) / np.linalg.norm(g)))
+    alone = float(np.sqrt(((each - g) ** 2).sum(axis=1).mean()) / np.linalg.norm(g))
+    expected = [alone / float(np.sqrt(size)) for size in sizes]
+    require(np.allclose(measured, expected, rtol=0.05), "the noise falls like one over the root")
+    return SimpleNamespace(
+        samples=n, draws=draws, sizes=sizes, measured=measured, expected=expected
+    )

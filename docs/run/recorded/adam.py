@@ -64,6 +64,7 @@ def lengths():
         "growth": growth.max(axis=0),
         "growth_early": growth[:EARLY].max(axis=0),
         "exchanged_loss": np.stack([right[-1][0], swapped[-1][0]]),
+        "exchanged_steps": EXCHANGED_STEPS,
         "exchanged_longest": np.max([step for _, _, step in swapped], axis=0),
     }
 
