@@ -1,0 +1,41 @@
+"""Gives each cell of a table its heading: a Python-Markdown extension.
+
+On a narrow screen the style sheet stacks the cells of a row and shows the heading beside each; on a
+wide one the headings stand above the columns, and these copies are hidden.
+"""
+
+from copy import deepcopy
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Extension, Markdown
+from markdown.treeprocessors import Treeprocessor
+
+
+class CellHeadings(Treeprocessor):
+    """Copies the headings of a table into its cells."""
+
+    def run(self, root: Element) -> None:
+        """Put a copy of the heading in front of what each cell holds."""
+        for table in root.iter("table"):
+            headings = table.findall("thead/tr/th")
+            for row in table.iterfind("tbody/tr"):
+                for heading, cell in zip(headings, row, strict=True):
+                    label = Element("span", {"class": "cell-heading", "aria-hidden": "true"})
+                    label.text, label[:] = heading.text, deepcopy(heading[:])
+                    body = Element("span")
+                    body.text, body[:] = cell.text, cell[:]
+                    cell.text, cell[:] = None, [label, body]
+
+
+class Tables(Extension):
+    """Adds the headings to Markdown's tables."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register after inline patterns (20), so that formulas in headings are set once."""
+        md.treeprocessors.register(CellHeadings(md), "cell-headings", 15)
+
+
+def makeExtension(**options: Any) -> Tables:
+    """Return the extension, as Python-Markdown asks for it by this name."""
+    return Tables(**options)
