@@ -174,7 +174,7 @@ def test_where_epsilon_stands():
 # --8<-- [end:epsilon]
 
 
-@pytest.mark.equation("eq:adam-rearranged")
+@pytest.mark.equation("eq:adam-rearranged", "eq:adam-hat")
 # --8<-- [start:rearranged]
 def test_the_papers_faster_order(rng):
     # One factor for both corrections, and ε scaled along with it.
@@ -336,7 +336,11 @@ def test_a_step_can_exceed_the_rate():
 
 # --8<-- [start:longest-bound]
 @pytest.mark.equation(
-    "eq:adam-m-bound", "eq:adam-cauchy", "eq:adam-v-root", "eq:adam-geometric"
+    "eq:adam-m-bound",
+    "eq:adam-cauchy",
+    "eq:adam-v-root",
+    "eq:adam-geometric",
+    "eq:adam-longest",
 )
 @pytest.mark.parametrize(("b1", "b2"), [(0.9, 0.999), (0.6, 0.5), (0.3, 0.95)])
 def test_each_link_to_the_longest_step(b1, b2, rng):
@@ -358,6 +362,9 @@ def test_each_link_to_the_longest_step(b1, b2, rng):
         agree(state.v[0] / (1 - b2), squares, what=f"v at step {t}")
         q = b1 * b1 / b2
         agree(powers, (1 - q**t) / (1 - q), what=f"powers at step {t}")
+        if q < 1:
+            m_hat, v_hat = state.m[0] / (1 - b1**t), state.v[0] / (1 - b2**t)
+            assert m_hat**2 * (1 - b2) * (1 - q) <= v_hat * (1 - b1) ** 2 * slack
 
 
 # --8<-- [end:longest-bound]

@@ -198,7 +198,8 @@ def test_complex_step(widths, rng):
 # --8<-- [end:complex-step]
 
 
-@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases", "eq:differences")
+@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+@pytest.mark.equation("eq:differences", "eq:quotients")
 # --8<-- [start:central-difference]
 def test_central_difference():
     # Draw the problem of the site, 20 points and the 2-2-8-2 net.

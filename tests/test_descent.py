@@ -81,6 +81,22 @@ def test_the_linear_gain_of_a_step(rng):
     agree(gain, -0.3 * squares)
 
 
+@pytest.mark.equation("eq:taylor")
+def test_what_the_linear_term_leaves_out_is_of_second_order(rng):
+    net, w, x, y = the_problem(rng)
+    u = rng.standard_normal(net.size)
+
+    def loss(w):
+        return voronet.mean_squared_error(voronet.forward(net, w, x)[1][-1], y)
+
+    left_out = []
+    for r in (2.0**-9, 2.0**-10):
+        linear = sum(voronet.gradient(net, w, x, y) * r * u)
+        left_out.append(loss(w + r * u) - loss(w) - linear)
+    # Half the step leaves a quarter.
+    agree(left_out[0] / left_out[1], 4, rtol=0.05)
+
+
 def test_descent_of_the_loss_finds_a_known_answer():
     # One unit and one sample: y = 3/4 is met where W x + b = log 3.
     net, x, y = voronet.Network((1, 1)), [[1.0]], [[3 / 4]]

@@ -185,6 +185,7 @@ def area(corners):
     return 0.5 * (x * np.roll(y, -1) - y * np.roll(x, -1)).sum()
 
 
+@pytest.mark.equation("eq:cell")
 @given(seeds, seeds)
 def test_cells_cover_the_square(green, blue):
     found = show.cells(voronet.VoronoiRule(green, blue))

@@ -16,8 +16,8 @@
 # [Kingma and Ba (2015)](../references.md) is \eqref{eq:adam-update}. They also give a shorter order of computation at the end of its section 2, in which $\varepsilon$ comes before the correction:
 #
 # $$
-# % exempt: illustration, a method that the package does not compute
 # w_t = w_{t-1} - \eta \, \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot \frac{m_t}{\sqrt{v_t} + \hat\varepsilon}
+# % where: \hat\varepsilon = \varepsilon \sqrt{1 - \beta_2^t}
 # \label{eq:adam-hat}
 # $$
 #
@@ -131,6 +131,7 @@ plt.show()
 # They add that the first is attained in the most severe case of sparsity: a gradient that was zero at every step but the present one. Is that the longest step that there is? Start from the sums \eqref{eq:adam-m-unrolled} and \eqref{eq:adam-v-unrolled}, for one parameter. The absolute value of a sum is at most the sum of the absolute values:
 #
 # $$
+# % sharp
 # |m_t| \le (1 - \beta_1) \sum_{s=1}^{t} \beta_1^{t-s} \, |g_s|
 # \label{eq:adam-m-bound}
 # $$
@@ -139,6 +140,7 @@ plt.show()
 # sum of products is at most the product of the roots of the sums of squares:
 #
 # $$
+# % sharp
 # (1 - \beta_1) \sum_{s=1}^{t} \beta_1^{t-s} \, |g_s|
 # \le (1 - \beta_1) \sqrt{\sum_{s=1}^{t} \left( \frac{\beta_1^2}{\beta_2} \right)^{t-s}} \sqrt{\sum_{s=1}^{t} \beta_2^{t-s} \, g_s^2}
 # \label{eq:adam-cauchy}
@@ -161,8 +163,9 @@ plt.show()
 # It is less than $1 / (1 - q)$. The corrections tend to one. So in the long run the quotient of the moments, and with it the step over the rate, is at most
 #
 # $$
-# % exempt: illustration, the limit of a bound as t grows and no equality between computed values
+# % sharp
 # \frac{|\hat m_t|}{\sqrt{\hat v_t}} \le \frac{1 - \beta_1}{\sqrt{(1 - \beta_2) (1 - \beta_1^2 / \beta_2)}}
+# \qquad \beta_1^2 < \beta_2
 # \label{eq:adam-longest}
 # $$
 
@@ -211,8 +214,8 @@ assert real.min() > 2 and real.max() < bound
 assert early.max() < 1.01
 
 # %% [markdown]
-# In every run some step was at least {{= real.min() :.1f}} times the rate, and the longest of all was {{= real.max() :.1f}} times, close to the bound. So long steps are ordinary. But they do not need a gradient that grows by {{= b2 / b1 - 1 :.0%}} a step. Early in the runs, in the first row of the growth, the norm of the
-# gradient never grew by more than {{= early.max() - 1 :.1%}} in one step. Slow growth over many steps lengthens the steps as well, since $\hat m_t$ follows it sooner than $\hat v_t$ does. Later in a run the norm of the gradient can jump within one step, to {{= growth.max() :.0f}} times its size in one of the runs.
+# {{claim long_steps_are_ordinary: In every run some step was at least {{= real.min() :.1f}} times the rate, and the longest of all was {{= real.max() :.1f}} times, close to the bound.}} So long steps are ordinary. But they do not need a gradient that grows by {{= b2 / b1 - 1 :.0%}} a step. {{claim gradients_grow_slowly_early_in_a_run: Early in the runs, in the first row of the growth, the norm of the
+# gradient never grew by more than {{= early.max() - 1 :.1%}} in one step.}} Slow growth over many steps lengthens the steps as well, since $\hat m_t$ follows it sooner than $\hat v_t$ does. Later in a run the norm of the gradient can jump within one step, to {{= growth.max() :.0f}} times its size in one of the runs.
 #
 # ## A problem that Adam loses
 #
@@ -347,7 +350,7 @@ beside = [((right[k] & ~usual).sum(), (usual & ~right[k]).sum()) for k in flat]
 assert all(sign_test(int(wins), int(losses)) > 0.05 for wins, losses in beside)
 
 # %% [markdown]
-# The share is nearly level over a wide range. From the default up to {{= highest :.2g }}, a range of {{= highest / adam.learning_rate :.0f}} to one, the share of successes lies between {{= share[flat].min() :.0%}} and {{= share[flat].max() :.0%}}, and no rate there does clearly better than the default on the same problems: if neither were better, a difference as large as the observed one would be no surprise ($p$ is above one in twenty). What the rate changes there is how tight the fits are in the same number of steps: the median loss falls from {{= np.median(record["loss"][usual_row]) :.0e }} to {{= np.median(record["loss"][flat][-1]) :.0e }}.
+# The share is nearly level over a wide range. From the default up to {{= highest :.2g }}, a range of {{= highest / adam.learning_rate :.0f}} to one, the share of successes lies between {{= share[flat].min() :.0%}} and {{= share[flat].max() :.0%}}, and {{claim no_rate_beats_the_default_clearly: no rate there does clearly better than the default on the same problems}}: if neither were better, a difference as large as the observed one would be no surprise ($p$ is above one in twenty). What the rate changes there is how tight the fits are in the same number of steps: the median loss falls from {{= np.median(record["loss"][usual_row]) :.0e }} to {{= np.median(record["loss"][flat][-1]) :.0e }}.
 # Below the default, fewer runs get there within {{= int(record["max_steps"]) :, }} steps. Above that range, fewer get there at all. So no rate cures the failures, and [the next page](failure.py) looks for what does. We keep the default, because it is that of the original script and of Kingma and Ba.
 #
 # ## What this page does not show

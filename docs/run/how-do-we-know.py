@@ -137,10 +137,9 @@ print(f"scalar loops: error {error(found['scalar loops']):.1e}")
 # Loops share the equations with us. If the derivation is wrong, so are they. A difference quotient uses no equation of ours. It moves one parameter by $h$ and computes how the loss changes:
 #
 # $$
-# % exempt: illustration, true only up to a remainder
 # \begin{aligned}
-# \frac{\partial L}{\partial w_r} &\approx \frac{L(w + h e_r) - L(w)}{h}, \\
-# \frac{\partial L}{\partial w_r} &\approx \frac{L(w + h e_r) - L(w - h e_r)}{2h}
+# \frac{\partial L}{\partial w_r} &= \frac{L(w + h e_r) - L(w)}{h} + O(h), \\
+# \frac{\partial L}{\partial w_r} &= \frac{L(w + h e_r) - L(w - h e_r)}{2h} + O(h^2)
 # \end{aligned}
 # \label{eq:quotients}
 # $$

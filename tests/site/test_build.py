@@ -12,9 +12,10 @@ from mkdocs.exceptions import Abort
 from mkdocs.structure.pages import Page
 
 from literate import build_cache as memory
-from literate import guards, maths, sources
+from literate import guards, sources
 from literate.equations import Record, Report
 from literate.sources import ROOT
+from voronet_site import checked
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -136,7 +137,7 @@ def site(tmp_path, monkeypatch, shared):
             return len(counter.read_text().splitlines()) - before
 
     # The equations have tests of their own, and this site has none.
-    monkeypatch.setattr(maths, "report", lambda: SimpleNamespace(json=lambda: "[]", records=[]))
+    monkeypatch.setattr(checked, "report", lambda: SimpleNamespace(json=lambda: "[]", records=[]))
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
@@ -286,7 +287,7 @@ def test_a_page_is_made_again_when_an_equation_that_it_names_changes(
     kept.index.with_name("other.md").write_text("# Other\n\nWritten `\\eqref{eq:a}`.\n")
     record = Record(label, "1.1", "a.md", "a = b", max_error=1e-15)
     report = SimpleNamespace(json=lambda: "[]", records=[record])
-    monkeypatch.setattr(maths, "report", lambda: report)
+    monkeypatch.setattr(checked, "report", lambda: report)
     kept.build(caplog)
     kept.build(caplog)
     assert kept.rendered == []
@@ -301,8 +302,8 @@ def test_a_page_is_made_again_when_an_equation_that_it_names_changes(
 )
 def test_a_page_whose_values_speak_of_all_equations_depends_on_all(monkeypatch, page, whole):
     record = Record("eq:elsewhere", "1.1", "a.md", "a = b")
-    monkeypatch.setattr(maths, "report", lambda: SimpleNamespace(records=[record]))
-    assert bool(maths.report_for(page)) == whole
+    monkeypatch.setattr(checked, "report", lambda: SimpleNamespace(records=[record]))
+    assert bool(checked.report_for(page)) == whole
 
 
 def test_a_page_with_a_warning_is_not_kept(kept, caplog):
@@ -339,29 +340,29 @@ def test_verdicts_are_kept_while_the_package_the_table_and_the_check_are_what_th
     tmp_path, monkeypatch
 ):
     package, docs, checker = (tmp_path / name for name in ("package", "docs", "checker"))
-    for folder in (package, docs, checker):
-        folder.mkdir()
+    for folder in (package, docs, checker / "literate" / "equations"):
+        folder.mkdir(parents=True)
     (package / "adam.py").write_text("x = 1\n")
-    (checker / "check.py").write_text("y = 1\n")
+    (checker / "literate" / "equations" / "check.py").write_text("y = 1\n")
     table = "| symbol | identifier | shape | meaning | given by |\n|---|---|---|---|---|\n{}"
     (docs / "notation.md").write_text(table.format(""))
-    monkeypatch.setattr(maths, "PACKAGE", package)
-    monkeypatch.setattr(maths, "DOCS", docs)
-    monkeypatch.setattr(maths, "EQUATIONS", checker)
+    monkeypatch.setattr(checked, "PACKAGE", package)
+    monkeypatch.setattr(checked, "DOCS", docs)
+    monkeypatch.setattr(checked, "TOOLS", checker)
     monkeypatch.setattr(sources, "CACHE", tmp_path / "cache")
     asked = []
 
-    def checked(*_, known):
+    def check(_, known):
         asked.append(set(known))
         known["an equation"] = f"verdict {len(asked)}"
         return Report([], [])
 
-    monkeypatch.setattr(maths, "check_site", checked)
+    monkeypatch.setattr(checked, "check_site", check)
     memory.begin()
 
     def known():
-        maths.verdicts.cache_clear()
-        maths.checked(str(len(asked)), "")
+        checked.recall_records.cache_clear()
+        checked.check_state(str(len(asked)), "")
         memory.end()
         return bool(asked[-1])
 
@@ -371,11 +372,11 @@ def test_verdicts_are_kept_while_the_package_the_table_and_the_check_are_what_th
     assert known(), "the prose around the table is no part of a verdict"
     for path, text in [
         (package / "adam.py", "x = 2\n"),
-        (checker / "check.py", "y = 2\n"),
+        (checker / "literate" / "equations" / "check.py", "y = 2\n"),
         (docs / "notation.md", table.format("| $a$ | `a` | scalar | a | — |\n")),
     ]:
         path.write_text(text)
         assert not known(), f"{path.name} changed, and verdicts were kept"
         assert known()
-    monkeypatch.setattr(maths, "dependencies", lambda: "numpy==9")
+    monkeypatch.setattr(checked, "dependencies", lambda: "numpy==9")
     assert not known(), "a dependency changed, and verdicts were kept"

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import voronet
-from literate.equations import check_site
+from literate.equations import Samples, check_only, check_site, verdict
 from literate.equations.evaluate import Env
 from literate.equations.notation import Wrong, read_notation
-from literate.equations.pages import markdown_of, read_pages
-from voronet_site import samples as model
+from literate.equations.pages import read_pages, text_of
+from voronet_site import samples
+from voronet_site.checked import SITE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -22,7 +23,7 @@ NOTATION = read_notation(DOCS / "notation.md")
 @pytest.fixture(scope="module")
 def report():
     """Check the whole site once: what the build relies on."""
-    return check_site(DOCS, ROOT / "tests", model.draws(), voronet)
+    return check_site(SITE)
 
 
 @pytest.mark.equations
@@ -53,7 +54,7 @@ def test_each_function_of_the_table_gives_its_symbol():
         rows = [row for row in NOTATION.rows if row.given_by == name]
         for row in rows:
             with pytest.raises((Broken.Called, Wrong)):
-                given(row, model.draws(package)[0])
+                given(row, samples.draws(package)[0])
 
 
 def given(row, draw):
@@ -80,7 +81,7 @@ class Broken:
         raise self.Called
 
 
-@pytest.mark.parametrize("draw", model.draws(), ids=str)
+@pytest.mark.parametrize("draw", samples.draws(), ids=str)
 def test_the_model_is_the_network_of_the_package(draw):
     # The derivatives come from the model: its values must be the package's own.
     same = draw.model()
@@ -93,7 +94,7 @@ def test_the_model_is_the_network_of_the_package(draw):
             np.testing.assert_array_equal(same.value(path, k - 1), draw.value(path, k - 1))
 
 
-@pytest.mark.parametrize("draw", [d for d in model.draws() if d.net.widths[0] == 2], ids=str)
+@pytest.mark.parametrize("draw", [d for d in samples.draws() if d.net.widths[0] == 2], ids=str)
 def test_each_problem_has_a_tie(draw):
     gaps = [
         ((draw.x[:, :1] - seeds) ** 2).sum(axis=0).min()
@@ -137,10 +138,69 @@ def test_equations_are_numbered_by_page(folder):
         ({"one": "---\nchapter: 1\n---\n$$\na = b\n"}, "not closed"),
     ],
 )
-def test_labels_that_do_not_fit_are_reported(folder, pages, message):
+def test_labels_that_do_not_fit_are_reported(folder, pages, message, tmp_path):
     _, wrong = folder(**pages)
     assert len(wrong) == 1
     assert message in wrong[0]
+    assert re.match(rf"{tmp_path.name}/(one|two)\.md:\d+:\d+: ", wrong[0])
+
+
+def test_a_reference_to_a_near_label_is_told_the_label(folder):
+    _, wrong = folder(one=PAGE.format(1, "eq:moment") + "See \\eqref{eq:moments}.\n")
+    assert wrong[0].endswith("one.md:8:5: \\eqref{eq:moments} is no label; did you mean eq:moment?")
+
+
+def test_a_message_names_line_column_and_identifiers(folder):
+    text = "- A list:\n\n    $$\n    K\n    &= p\n    \\label{eq:a}\n    $$\n"
+    formulas, _ = folder(one=f"---\nchapter: 1\n---\n{text}")
+    message = verdict(formulas[0], NOTATION, Samples(samples.draws()[:1]))
+    assert message.startswith(f"{formulas[0].path}:8:8: (1.1) eq:a: left 3, right 48, at widths")
+    assert message.endswith("(K is net.depth = 3; p is net.size = 48)")
+
+
+def test_a_failure_is_shown_on_the_smallest_problem_that_has_it(folder):
+    formulas, _ = folder(one=PAGE.format(1, "eq:a").replace("a = b", "L = 2 \\ell_i"))
+    message = verdict(formulas[0], NOTATION, Samples.make(samples))
+    assert "left 0.125, right 0.25, at widths (1, 1, 1), n = 1, i = 1: L = 2 \\ell_i " in message
+    # With two outputs and all the rest as before, nothing smaller fails.
+    formulas, _ = folder(one=PAGE.format(1, "eq:a").replace("a = b", "n_K = 1"))
+    assert "left 2, right 1, at widths (1, 1, 2), n = 1: " in verdict(
+        formulas[0], NOTATION, Samples.make(samples)
+    )
+
+
+def test_inequalities_are_drawn_over_magnitudes_and_bounds_called_sharp_are_attained(folder):
+    def ask(tex, draws):
+        formulas, _ = folder(one=PAGE.format(1, "eq:a").replace("a = b", tex))
+        return verdict(formulas[0], NOTATION, draws)
+
+    everything = Samples.make(samples)
+    assert not isinstance(ask("% sharp\n|g_r| \\le \\|g\\|", everything), str)
+    assert "comes nearer to the bound than 0.5" in ask("% sharp\n|g_r| \\le 2 \\|g\\|", everything)
+    narrow = Samples(everything.draws, everything.draws[:1])
+    assert "not 10^6" in ask("|g_r| \\le \\|g\\|", narrow)
+
+
+def test_at_most_three_displays_are_exempt(report):
+    exempt = [record.label for record in report.records if record.status == "exempt"]
+    assert exempt == ["eq:example-gradient", "eq:example-parameters", "eq:stopping"]
+
+
+@pytest.mark.parametrize(
+    ("what", "labels"),
+    [
+        ("eq:loss", ["eq:loss"]),
+        ("docs/derive/train.md", ["eq:gradient-norm", "eq:gradient-norm-layers", "eq:stopping"]),
+    ],
+)  # fmt: skip
+def test_only_what_is_asked_for_is_checked(what, labels):
+    assert [record.label for record in check_only(SITE, what)] == labels
+
+
+def test_an_unknown_label_is_told_the_nearest():
+    assert check_only(SITE, "eq:los") == [
+        "eq:los is neither a label nor a page with equations; did you mean eq:loss?"
+    ]
 
 
 def test_code_on_a_page_holds_no_equations(folder):
@@ -151,4 +211,4 @@ def test_code_on_a_page_holds_no_equations(folder):
 def test_a_script_holds_equations_in_its_markdown_cells(tmp_path):
     script = tmp_path / "run.py"
     script.write_text("# %% [markdown]\n# $$\n# a = b\n# $$\n# %%\nprint('$$')\n")
-    assert markdown_of(script).split() == ["$$", "a", "=", "b", "$$"]
+    assert text_of(script) == "\n$$\na = b\n$$\n\n\n"

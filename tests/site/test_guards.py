@@ -7,7 +7,8 @@ import pytest
 
 import voronet
 from literate import guards
-from literate.sources import DOCS, text_of
+from literate.equations.pages import text_of
+from literate.sources import DOCS
 
 PAGES = [
     pytest.param(path, id=str(path.relative_to(DOCS)))

@@ -1,7 +1,6 @@
 """Mathematics on a page: set at build, numbered, linked, and never without its check."""
 
 import re
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import markdown
@@ -19,28 +18,19 @@ RECORDS = [
 
 
 @pytest.fixture
-def page(monkeypatch):
+def page():
     """Convert Markdown as if it stood on a page of a site with two equations."""
-    monkeypatch.setattr(maths, "report", lambda: Report(RECORDS, []))
 
     def convert(text, here="derive/one.md"):
         others = ["tables", "pymdownx.superfences", "pymdownx.details", "toc"]
-        md = markdown.Markdown(extensions=[*others, maths.Mathematics()])
-        there = SimpleNamespace(file=SimpleNamespace(src_uri=here))
-        md.treeprocessors.register(Nothing(there.file), "relpath", 0)
-        return md.convert(text)
+        options = {"page": here, "report": lambda: Report(RECORDS, [])}
+        return markdown.markdown(
+            text,
+            extensions=[*others, "literate.maths"],
+            extension_configs={"literate.maths": options},
+        )
 
     return convert
-
-
-class Nothing(markdown.treeprocessors.Treeprocessor):
-    """Stand in for MkDocs' own processor of links, which knows the page."""
-
-    def __init__(self, file):
-        self.file = file
-
-    def run(self, root):
-        return root
 
 
 def test_an_inline_formula_becomes_mathml_with_its_latex(page):

@@ -193,6 +193,11 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
             kept = memory.place("rendered", self.file.src_uri, *depends(self, config, files))
             if not take(self, memory.recall(kept), config, files):
                 before = warnings()
+                from voronet_site.checked import report
+
+                here = {"docs": config.docs_dir, "page": self.file.src_uri}
+                config.mdx_configs["literate.maths"] = here | {"report": report}
+                config.mdx_configs["literate.claims"] |= here
                 Page.render(self, config, files)
                 # MkDocs sees no anchors in what extensions have put aside as HTML.
                 self.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', self.content))
@@ -209,9 +214,10 @@ def on_pre_page(page: Any, config: Any, files: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Stop at what the guards find in the source of a page."""
     from literate import guards
+    from literate.equations.pages import text_of
     from literate.values import typed_numbers
 
-    text = sources.text_of(Path(page.file.abs_src_path))
+    text = text_of(Path(page.file.abs_src_path))
     found = [*guards.includes(text), *guards.typed_code(text)]
     if page.file.src_uri not in ("references.md", "api.md"):
         found += [
@@ -230,14 +236,14 @@ def warnings() -> int:
 def depends(page: Any, config: Any, files: Any) -> Iterator[str]:
     """Yield all that a page depends on."""
     from literate import build_cache as memory
-    from literate import maths
+    from voronet_site.checked import report_for
 
     yield from (memory.state(), page.markdown, repr(page.meta), repr(page.title))
     included = sources.included(page.markdown)
     yield sources.digest({Path(config.config_file_path), *included})
     # Links lead to pages and other files, references to equations.
     yield repr(sorted((file.src_uri, file.url) for file in files))
-    yield maths.report_for(page.file.src_uri, page.markdown)
+    yield report_for(page.file.src_uri, page.markdown)
 
 
 def take(page: Any, kept: Any, config: Any, files: Any) -> bool:
@@ -289,9 +295,9 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
 
 def on_post_build(config: Any) -> None:
     """Write for programs what the check of the equations found."""
-    from literate import maths
+    from voronet_site.checked import report
 
-    found = maths.report().json()
+    found = report().json()
     Path(config.site_dir, "checks.json").write_text(found, encoding="utf-8")
 
 

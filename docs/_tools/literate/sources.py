@@ -28,21 +28,6 @@ def page_of(md: Markdown) -> str:
     return str(md.treeprocessors["relpath"].file.src_uri)
 
 
-def text_of(path: Path) -> str:
-    """Return the text of a page, each line where it stands; of a script, its Markdown cells."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        return text
-    lines, prose = text.split("\n"), False
-    for number, line in enumerate(lines):
-        if line.startswith("# %%"):
-            prose = "[markdown]" in line
-            lines[number] = ""
-        else:
-            lines[number] = line.removeprefix("#").removeprefix(" ") if prose else ""
-    return "\n".join(lines)
-
-
 def included(text: str) -> set[Path]:
     """Return the files of which a text includes a section."""
     return {

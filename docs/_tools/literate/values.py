@@ -33,8 +33,8 @@ from markdown.preprocessors import Preprocessor
 
 import voronet
 from literate import build_cache as memory
-from literate import maths
 from literate.sources import DOCS, page_of
+from voronet_site.checked import report_for
 
 VALUE = re.compile(r"\{\{=(?P<source>.+?)\}\}(?!\})", re.DOTALL)
 # Code first, so that what it holds is left alone; then mathematics, then values outside it.
@@ -138,7 +138,7 @@ class Values(Preprocessor):
         if "{{=" not in text:
             return lines
         page = page_of(self.md)
-        place = memory.place("values", page, memory.state(), maths.report_for(page))
+        place = memory.place("values", page, memory.state(), report_for(page))
         known = memory.recall(place) or {}
         before = len(known)
 

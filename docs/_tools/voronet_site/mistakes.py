@@ -16,11 +16,11 @@ from pathlib import Path
 from types import ModuleType
 
 import voronet
-from literate.equations.check import Record, verdict
+from literate.equations import Record, Samples, verdict
 from literate.equations.notation import Notation, read_notation
-from literate.equations.pages import Display, read_pages
+from literate.equations.pages import Formula, read_pages
 from literate.sources import DOCS, PACKAGE
-from voronet_site import samples as model
+from voronet_site import samples
 
 # What goes wrong, the label, the LaTeX as it stands, the LaTeX as it should not be.
 IN_PAGES = [
@@ -97,6 +97,21 @@ IN_PAGES = [
      r"\varepsilon"),
     ("uphill", "eq:descent", r"- \eta", r"+ \eta"),
     ("gradient of the next step", "eq:step-gradient", "w_{t-1}", "w_t"),
+    ("another seed's cell", "eq:cell", "C_r", "C_l"),
+    ("the far side of an edge", "eq:cell", r"\|x - G_r\| \le \|x - G_l\|", r"\|x - G_r\| \ge \|x - G_l\|"),
+    ("a cell without its edges", "eq:cell", r"\|x - G_r\| \le \|x - B_l\|", r"\|x - G_r\| < \|x - B_l\|"),
+    ("a matrix on its side", "eq:shapes", r"n_k \times n_{k-1}", r"n_{k-1} \times n_k"),
+    ("a matrix written as a column", "eq:shapes", r"n_k \times n_{k-1}", r"n_k \, n_{k-1}"),
+    ("the linear term subtracted", "eq:taylor", r"+ \nabla", r"- \nabla"),
+    ("a remainder of higher order than it is", "eq:taylor", r"O(\|u\|^2)", r"O(\|u\|^3)"),
+    ("a remainder of lower order than it is", "eq:differences", "O(h^2)", "O(h)"),
+    ("a central difference over one step", "eq:differences", "{2h}", "{h}"),
+    ("a real step for the imaginary one", "eq:differences", r"\mathrm{i} h", "h"),
+    ("the root dropped in the other order", "eq:adam-hat", r"\sqrt{v_t}", "v_t"),
+    ("the second moment under a bound of the first", "eq:adam-m-bound", "|m_t|", "|v_t|"),
+    ("a bound turned round", "eq:adam-longest", r"\le", r"\ge"),
+    ("a bound that is never reached", "eq:adam-longest", r"\frac{1 - \beta_1}{\sqrt{(1", r"\frac{2 - \beta_1}{\sqrt{(1"),
+    ("a strict bound that is attained", "eq:entry-norm", r"\le", "<"),
     ("a symbol without a row", "eq:activation", r"\sigma(", r"\phi("),
     ("LaTeX that nobody can read", "eq:activation", "= ", r"\rightsquigarrow{=} "),
 ]  # fmt: skip
@@ -147,16 +162,16 @@ IN_PACKAGE = [
 
 
 @cache
-def site() -> tuple[dict[str, Display], Notation]:
+def site() -> tuple[dict[str, Formula], Notation]:
     """Return the displays of the site, and its notation."""
-    displays, _ = read_pages(DOCS)
-    return {display.label: display for display in displays}, read_notation(DOCS / "notation.md")
+    formulas, _ = read_pages(DOCS)
+    return {formula.label: formula for formula in formulas}, read_notation(DOCS / "notation.md")
 
 
 @cache
-def problems() -> list[model.Draw]:
+def problems() -> Samples:
     """Draw the problems on which the equations are held."""
-    return model.draws()
+    return Samples.make(samples)
 
 
 def edited(text: str, old: str, new: str) -> str:
@@ -177,7 +192,7 @@ def package_mistake(file: str, old: str, new: str, label: str) -> Record | str:
     """Return what the check says about an equation when the package has a mistake."""
     displays, notation = site()
     with broken_package(file, old, new) as package:
-        return verdict(displays[label], notation, model.draws(package))
+        return verdict(displays[label], notation, Samples.make(samples, package))
 
 
 @contextmanager

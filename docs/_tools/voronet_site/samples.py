@@ -1,12 +1,13 @@
 """What the symbols of the notation table stand for: random problems, solved by the package.
 
-A `Draw` hands out the values that the package's own functions compute. A `Structure` computes
+A `Problem` hands out the values that the package's own functions compute. A `Structure` computes
 the same network a second time, in complex numbers and without the package, so that anything can be
 varied and what lies downstream of it follows: the derivatives of the pages come from there.
 """
 
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
+from importlib import import_module
 from itertools import pairwise
 from operator import attrgetter
 from types import ModuleType, SimpleNamespace
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import voronet
-from literate.equations.evaluate import Absent, stepped
+from literate.equations.evaluate import Absent, step_entry
 
 WIDTHS = ((2, 2, 8, 2), (2, 3, 5, 2), (3, 4, 2, 3, 4))
 SAMPLES = (1, 4, 6)
@@ -23,16 +24,34 @@ STEPS = 5
 SEEDS = 4
 
 
-def draws(package: ModuleType = voronet) -> list["Draw"]:
+def draws(package: ModuleType = voronet) -> list["Problem"]:
     """Draw a problem for each choice of widths and of the number of samples."""
     return [
-        Draw(np.random.default_rng([7, k, n]), widths, n, package)
+        Problem(np.random.default_rng([7, k, n]), widths, n, package)
         for k, widths in enumerate(WIDTHS)
         for n in SAMPLES
     ]
 
 
-class Draw:
+def extremes(package: ModuleType = voronet) -> list["Problem"]:
+    """Draw gradients over twelve orders of magnitude, and rates at the edges of what Adam allows."""
+    rates = [(0.9, 0.999), (0.9, 0.95), (0.3, 0.9), (0.5, 0.5), (0.95, 0.9), (0.0, 0.5)]
+    return [Extreme(np.random.default_rng([8, k]), betas, package) for k, betas in enumerate(rates)]
+
+
+def simplest(package: ModuleType = voronet) -> list["Problem"]:
+    """Return problems with whole numbers, the smallest first: to follow a failure by hand."""
+    widths = ((1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 2, 2), (1, 2, 3), (1, 1, 1, 1), (2, 3, 2, 2))
+    patterns = ((0,), (1,), (1, -1), (1, 2, 0), (2, -1, 1, 0, 3))
+    return [
+        Simple(width, n, pattern, package)
+        for width in widths
+        for n in (1, 2)
+        for pattern in patterns
+    ]
+
+
+class Problem:
     """One random problem, and everything that the package says about it."""
 
     def __init__(
@@ -63,7 +82,7 @@ class Draw:
             found = attrgetter(path)(self)
         except AttributeError as error:
             raise LookupError(str(error)) from None
-        return found if index is None else entry(found, index)
+        return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return numbers for a symbol that may be anything."""
@@ -104,6 +123,17 @@ class Draw:
             raise Absent("the rule is for points of the plane")
         places = np.stack([self._seeds % 9, self._seeds // 9]) / 8
         return self.package.VoronoiRule(places[:, :SEEDS], places[:, SEEDS:])
+
+    @cached_property
+    def cells(self) -> Any:
+        """Return one for each green seed and each point in the polygon of its cell, else zero."""
+        polygons = import_module(f"{self.package.__name__}.show").cells(self.rule)[:SEEDS]
+        return np.array([self._lies_in(polygon.corners) for polygon in polygons], float)
+
+    def _lies_in(self, corners: Any) -> Any:
+        # Corners run counter-clockwise: a point inside lies to the left of every edge.
+        ahead, aside = np.roll(corners, -1, axis=1) - corners, self.x[:, :, None] - corners[:, None]
+        return (ahead[0] * aside[1] - ahead[1] * aside[0] >= -1e-12).all(axis=1)
 
     @cached_property
     def y(self) -> Any:
@@ -187,7 +217,7 @@ class Draw:
         g, m, v, hats = [None], [state.m], [state.v], [(None, None)]
         for _ in range(STEPS):
             g.append(gradient(w[-1]))
-            hats.append(self._hats(g[-1], state))
+            hats.append(self._find_hats(g[-1], state))
             stepped, state = adam.step(w[-1], g[-1], state)
             w.append(stepped)
             m.append(state.m)
@@ -196,7 +226,7 @@ class Draw:
         rates = {"learning_rate": rate, "beta1": beta1, "beta2": beta2, "epsilon": epsilon}
         return SimpleNamespace(w=w, g=g, m=m, v=v, m_hat=m_hat, v_hat=v_hat, **rates)
 
-    def _hats(self, g: Any, state: Any) -> tuple[Any, Any]:
+    def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
         """Recover m̂ and v̂ from two steps of the package that differ in ε alone.
 
         A step from zero is −m̂ / (√v̂ + ε) at rate one, so that two of them give both unknowns. The
@@ -206,10 +236,13 @@ class Draw:
         small, large = (
             self.package.Adam(1.0, beta1=beta1, beta2=beta2, epsilon=epsilon)
             .step(np.zeros_like(g), g, state)[0]
-            for epsilon in (0.25, 1.0)
+            for epsilon in (0.25 * unit, unit)
         )  # fmt: skip
-        m_hat = (1.0 - 0.25) / (1 / small - 1 / large)
-        root = -m_hat / small - 0.25
+        with np.errstate(divide="ignore", invalid="ignore"):
+            m_hat = 0.75 * unit / (1 / small - 1 / large)
+            root = -m_hat / small - 0.25 * unit
+        # A step of zero tells that m̂ is zero; where all gradients were zero, so is v̂.
+        m_hat, root = (np.where(small == 0, 0.0, found) for found in (m_hat, root))
         return m_hat, root**2
 
     @cached_property
@@ -225,12 +258,68 @@ class Draw:
         return SimpleNamespace(w=w, g=g, learning_rate=rate, next=SimpleNamespace(w=w[1]))
 
 
+class Extreme(Problem):
+    """A problem whose gradients are given: of any magnitude, steady, turning, growing, fading."""
+
+    def __init__(
+        self, rng: np.random.Generator, betas: tuple[float, float], package: ModuleType
+    ) -> None:
+        super().__init__(rng, WIDTHS[0], SAMPLES[0], package)
+        self._rates = np.array([0.3, *betas, 0.05])
+        steps = np.arange(STEPS)[:, np.newaxis]
+        # Growth by β_2 / β_1 is what the longest step asks for.
+        growth = betas[1] / betas[0] if betas[0] else 10.0
+        histories = [1.0 + 0 * steps, (-1.0) ** steps, growth**steps, 0.1**steps, 1e-9 ** (steps < STEPS - 1)]
+        kinds = np.hstack(histories)[:, np.arange(self.net.size) % len(histories)]
+        self._given = kinds * 10.0 ** rng.uniform(-6, 6, self.net.size)
+        # One entry beside which the others vanish is as long as the whole vector.
+        self.g = self._given[0] * 1e-20 ** (np.arange(self.net.size) > 0)
+
+    def __str__(self) -> str:
+        return f"gradients over twelve orders of magnitude, beta {self._rates[1]:g} and {self._rates[2]:g}"
+
+    @cached_property
+    def adam(self) -> SimpleNamespace:
+        """Run Adam on the given gradients."""
+        given = iter(self._given)
+        return self._adam(lambda w: next(given))
+
+    def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
+        # Each entry has its own magnitude, and wants an ε of that magnitude.
+        pieces = []
+        for j in range(g.size):
+            one = slice(j, j + 1)
+            cut = type(state)(state.t, state.m[one], state.v[one])
+            unit = float(max(abs(g[j]), np.sqrt(state.v[j])))
+            pieces.append(super()._find_hats(g[one], cut, unit))
+        return tuple(np.concatenate(found) for found in zip(*pieces, strict=True))
+
+
+class Simple(Problem):
+    """A problem of small whole numbers."""
+
+    def __init__(
+        self, widths: tuple[int, ...], n: int, pattern: tuple[int, ...], package: ModuleType
+    ) -> None:
+        super().__init__(np.random.default_rng(0), widths, n, package)
+        self.w = np.resize(np.array(pattern, float), self.net.size)
+        # In the unit square, where the cells of the rule are.
+        self.x = np.resize(np.array(pattern, float), (widths[0], n)).clip(0, 1)
+        self._labels = np.arange(n) % widths[-1]
+        self._rates = np.array([1.0, 0.5, 0.75, 1.0])
+        self._pattern = pattern
+
+    def anything(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Return whole numbers for a symbol that may be anything."""
+        return np.resize(np.array(self._pattern, float), shape)
+
+
 class Structure:
     """The network once more, in complex numbers, with a change to one of its quantities."""
 
     INPUTS = ("n", "net.depth", "net.widths", "net.size", "max_steps", "per_class", "y")
 
-    def __init__(self, draw: Draw, path: str = "", index: int | None = None, spot: int = 0) -> None:
+    def __init__(self, draw: Problem, path: str = "", index: int | None = None, spot: int = 0) -> None:
         self.draw, self.moved, self.spot = draw, (path, index), spot
         if path not in ("", "w", "weights", "biases", "x", "z", "a"):
             raise LookupError(f"the model does not recompute {path}")
@@ -245,7 +334,7 @@ class Structure:
         if path not in ("w", "weights", "biases", "x", "z", "a", "losses", "loss"):
             raise LookupError(f"the model does not recompute {path}")
         found = getattr(self, path)
-        return found if index is None else entry(found, index)
+        return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return the numbers that the draw gave a symbol."""
@@ -271,7 +360,7 @@ class Structure:
         return model
 
     def _changed(self, path: str, index: int | None, value: Any) -> Any:
-        return stepped(value, self.spot) if self.moved == (path, index) else value
+        return step_entry(value, self.spot) if self.moved == (path, index) else value
 
     @cached_property
     def w(self) -> Any:
@@ -325,7 +414,7 @@ def sigma(z: Any) -> Any:
     return 1 / (1 + np.exp(-z))
 
 
-def entry(found: Sequence[Any], index: int) -> Any:
+def take_entry(found: Sequence[Any], index: int) -> Any:
     """Return an entry of a list, counted from 0, never from its end."""
     if not 0 <= index < len(found) or found[index] is None:
         raise LookupError(f"there are {len(found)} entries, some without a value")

@@ -1,8 +1,8 @@
 r"""The LaTeX on the page is the thing that is checked.
 
-Every display between two lines of `$$` is read by a grammar, evaluated on random values, and held side
-by side, link by link. What cannot be read fails. Copy this folder to take it to another site; it needs
-lark and NumPy, a notation table, and a model of your own (see `evaluate.Draw`).
+Every display between two lines of `$$` is read by a grammar, evaluated on random values, and both sides
+of each relation are compared. What cannot be read fails. Another site needs lark and NumPy, a notation table,
+and a module whose `draws()` give the symbols their numbers (see `evaluate.Draw`).
 
 What an author writes
 ---------------------
@@ -39,7 +39,7 @@ counts is told by its letter, for a bound index by its limits. A display that le
 where it cannot be seen.
 """
 
-from .check import Record, check
-from .report import Report, check_site
+from .check import Record, Samples, verdict
+from .report import Report, Site, check_only, check_site
 
-__all__ = ["Record", "Report", "check", "check_site"]
+__all__ = ["Record", "Report", "Samples", "Site", "check_only", "check_site", "verdict"]

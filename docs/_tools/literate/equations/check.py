@@ -2,12 +2,12 @@
 
 import ast
 import itertools
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,34 @@ from .evaluate import (
     Draw,
     EachSample,
     Env,
-    brief,
     compare,
-    differ,
-    error,
+    describe_difference,
+    relative_error,
+    write_value,
 )  # fmt: skip
 from .notation import SAMPLE, Notation, Row
-from .pages import EXEMPT, WHERE, WORDS, Display
+from .pages import EXEMPT, WHERE, WORDS, Formula, suggest
 from .parse import Chain, Node, Sym, Wrong, parse
 
 ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
+INEQUALITIES = {"<", ">", "<=", ">="}
+ORDERS = 6  # of magnitude, over which an inequality is drawn at least
+HALVINGS = (2.0**-10, 2.0**-11)  # how far the quantity in O(…) is shrunk
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a site draws for its symbols, made by the functions of these names in its module."""
+
+    draws: Sequence[Draw]
+    extremes: Sequence[Draw] = ()  # large, small, and at the edges: for inequalities
+    simplest: Sequence[Draw] = ()  # the simplest first: for counterexamples
+
+    @classmethod
+    def make(cls, module: ModuleType, *arguments: Any) -> "Samples":
+        """Call the functions of a module."""
+        names = [field.name for field in fields(cls) if hasattr(module, field.name)]
+        return cls(**{name: getattr(module, name)(*arguments) for name in names})
 
 
 @dataclass
@@ -46,124 +64,282 @@ class Record:
     draws: int = 0
 
 
-def check(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record:
+class Unequal(Wrong):
+    """An equation that does not hold on a draw, with what it was evaluated in."""
+
+    def __init__(self, message: str, fragment: str, env: Env, sides: Sequence[Node]) -> None:
+        super().__init__(message, fragment)
+        self.symbols = "; ".join(dict.fromkeys(describe_symbols(sides, env)))
+
+
+def describe_symbols(nodes: Iterable[Node], env: Env) -> Iterator[str]:
+    """Yield each symbol below some nodes with its identifier and its value."""
+    for node in nodes:
+        if isinstance(node, Sym) and node.base not in env.names:
+            with suppress(Exception):  # what has no value here is not shown
+                row, _ = env.notation.find(node, env.roles)
+                at = env.slots(row, node)
+                index = "" if (position := row.position(at)) is None else f"[{position}]"
+                value = np.array2string(env.look_up(row, at), precision=4, threshold=8)
+                where = "".join(f", {name} = {value}" for name, value in at.items())
+                yield f"{row.tex} is {row.path or 'any number'}{index} = {' '.join(value.split())}{where}"
+        elif node.kind == "apply" and isinstance(name := node.args[0], Sym):
+            for row in env.notation.by_base.get(("function", name.base), ()):
+                yield f"{row.tex} is {row.path}"
+        yield from describe_symbols(node.children(), env)
+
+
+def verdict(formula: Formula, notation: Notation, samples: Samples) -> Record | str:
+    """Return the record of an equation, or a line that says where and why it fails."""
+    with np.errstate(all="ignore"):
+        try:
+            return check(formula, notation, samples)
+        except Exception as found:  # whatever stops the evaluation, the equation is not held
+            problem = found
+        if isinstance(problem, Unequal):
+            problem = find_simplest(formula, notation, samples) or problem
+    symbols = getattr(problem, "symbols", "")
+    place = formula.locate(getattr(problem, "fragment", ""))
+    return f"{place}: {formula.name}: {problem}" + (f" ({symbols})" if symbols else "")
+
+
+def find_simplest(formula: Formula, notation: Notation, samples: Samples) -> Unequal | None:
+    """Return how an equation fails on the first of the simplest draws on which it does."""
+    statement = Statement.read(formula, notation)
+    for draw in samples.simplest:
+        try:
+            statement.measure(Env(statement.notation, draw))
+        except Unequal as problem:
+            if "nan" not in str(problem):  # a quotient of zeros is no counterexample
+                return problem
+        except (Wrong, LookupError):
+            continue
+    return None
+
+
+def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     """Evaluate one equation on all draws; raise Wrong where it fails."""
-    record = Record(display.label, display.number, display.page, display.tex)
-    exempt = EXEMPT.search(display.tex)
+    record = Record(formula.label, formula.number, formula.page, formula.tex)
+    exempt = EXEMPT.search(formula.tex)
     if exempt:
         record.status, record.reason = "exempt", f"{exempt['word']}, {exempt['reason']}"
-        refuse_idle_exemption(display, exempt["word"], notation, draws)
+        refuse_idle_exemption(formula, exempt["word"], notation, samples)
         return record
-    notation = notation.on(display.page)
-    clauses = parse(display.tex, notation.functions)
-    for condition in WHERE.findall(display.tex):
-        clauses += parse(condition, notation.functions)
-    equations, conditions = sort_clauses(clauses, notation)
+    statement = Statement.read(formula, notation)
     touched: set[Row] = set()
     memo: dict[Any, Any] = {}
-    left_out: list[set[str]] = []
-    each = "% one sample" in display.tex
-    for draw in draws:
-        env = Env(notation, draw, touched=touched, memo=memo)
+    left_out: list[list[set[str]]] = []
+    bounds: list[tuple[Any, Any]] = []
+    extremes = samples.extremes if statement.bounds else ()
+    for draw in (*samples.draws, *extremes):
+        env = Env(statement.notation, draw, touched=touched, memo=memo, bounds=bounds)
         with suppress(Absent):
-            found = errors(equations, conditions, env, each)
-            if found:
-                left_out += [set(also_holds(e, conditions, env, each)) for e in equations]
-                record.max_error = max(record.max_error, *found)
+            errors = statement.measure(env)
+            if errors:
+                left_out.append([set(also_holds(e, statement, env)) for e in statement.equations])
+                record.max_error = max(record.max_error, *errors)
                 record.draws += 1
     if record.draws < 3:
         raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3")
-    for number in range(len(equations)):
-        for value in sorted(set.intersection(*left_out[number :: len(equations)])):
+    for values in zip(*left_out, strict=True):
+        for value in sorted(set.intersection(*values)):
             raise Wrong(f"its condition leaves out {value}, where it holds as well")
+    if statement.bounds:
+        require_spread(memo, bounds, "% sharp" in formula.tex)
     record.functions = sorted({row.given_by for row in touched if row.given_by})
     return record
 
 
-def errors(
-    equations: list[Chain], conditions: list[Chain], env: Env, each: bool = False
-) -> list[float]:
-    """Return the error of every line on one draw, for all samples at once or for each in turn."""
-    samples = range(1, env.index(env.notation.ends[SAMPLE]) + 1) if each else [None]
-    try:
-        return [
-            links(equation, inner)
-            for equation, sample in itertools.product(equations, samples)
-            for inner in assignments(equation, conditions, replace(env, sample=sample))
-        ]
-    except EachSample:
-        return errors(equations, conditions, env, True)
+def require_spread(drawn: Mapping[Any, Any], bounds: list[tuple[Any, Any]], sharp: bool) -> None:
+    """Stop where an inequality was drawn over few magnitudes, or is called sharp and is not."""
+    sizes: dict[Row, list[Any]] = {}
+    for (row, *_), value in drawn.items():
+        if row.shape:
+            sizes.setdefault(row, []).append(np.ravel(np.abs(value)))
+    for row, found in sizes.items():
+        positive = (flat := np.concatenate(found))[flat > 0]
+        orders = np.ptp(np.log10(positive)) if positive.size else 0
+        if orders < ORDERS:
+            raise Wrong(f"an inequality, and {row.tex} is drawn over 10^{orders:.1f}, not 10^{ORDERS}")
+    small, large = (np.concatenate([np.ravel(bound[k]) for bound in bounds]) for k in (0, 1))
+    nearest = np.max(small[large > 0] / large[large > 0], initial=0)
+    if sharp and nearest < 1 - TOLERANCE:
+        raise Wrong(f"called sharp, and no draw comes nearer to the bound than {nearest:.3g} of it")
 
 
-def also_holds(equation: Chain, conditions: list[Chain], env: Env, each: bool) -> Iterator[str]:
+@dataclass(frozen=True)
+class Statement:
+    """What a formula says: its equations, and the conditions on their indices."""
+
+    notation: Notation
+    equations: list[Chain]
+    conditions: list[Chain]
+    lets: dict[str, Node]  # symbols that the formula itself defines
+    one_sample: bool
+
+    @classmethod
+    def read(cls, formula: Formula, notation: Notation) -> "Statement":
+        """Read the LaTeX of a formula, and the comments that belong to it."""
+        notation = notation.on(formula.page)
+        clauses = parse(formula.tex, notation.functions)
+        lets = {}
+        for condition in WHERE.findall(formula.tex):
+            for clause in parse(condition, notation.functions):
+                name = clause.sides[0]
+                if clause.relations == ("=",) and notation.lacks(name):
+                    lets[name.base] = clause.sides[1]
+                else:
+                    clauses.append(clause)
+        return cls(notation, *sort_clauses(clauses, notation, lets), lets, "% one sample" in formula.tex)
+
+    @property
+    def bounds(self) -> bool:
+        """Tell whether an inequality stands in it."""
+        return any(INEQUALITIES.intersection(chain.relations) for chain in self.equations)
+
+    def measure(
+        self, env: Env, equations: list[Chain] | None = None, conditions: list[Chain] | None = None
+    ) -> list[float]:
+        """Return the error of every line on one draw, for all samples at once or for each in turn."""
+        equations = self.equations if equations is None else equations
+        conditions = self.conditions if conditions is None else conditions
+        env = replace(env, lets=self.lets)
+
+        def measure_each(samples: Iterable[int | None]) -> list[float]:
+            return [
+                error
+                for equation, sample in itertools.product(equations, samples)
+                for error in measure_chain(equation, conditions, replace(env, sample=sample))
+            ]
+
+        try:
+            if not self.one_sample:
+                return measure_each([None])
+        except EachSample:
+            pass
+        return measure_each(range(1, env.index(env.notation.ends[SAMPLE]) + 1))
+
+
+def measure_chain(chain: Chain, conditions: list[Chain], env: Env) -> list[float]:
+    """Return the error of a line for all values of its indices."""
+    envs = list(assign_indices(chain, conditions, env))
+    if not any(find_orders(side) for side in chain.sides):
+        return [compare_links(chain, inner) for inner in envs]
+    require_order(chain, envs)
+    return [0.0] * len(envs)
+
+
+def find_orders(node: Node) -> list[Node]:
+    """Return what stands in each O(…) below a node."""
+    if node.kind == "apply" and node.args[0] == Sym(base="O"):
+        return [node.args[1]]
+    return [found for child in node.children() for found in find_orders(child)]
+
+
+def require_order(chain: Chain, envs: list[Env]) -> None:
+    """Stop where a remainder does not shrink as its O(…) says when what is small is halved."""
+    left, right = chain.sides
+    (order,) = find_orders(right)
+    ratios = []
+    for shrink in HALVINGS:
+        rest = size = np.float64(0)
+        for env in envs:
+            inner = env.shrink(order, shrink)
+            rest += np.sum(np.abs(inner.value(left) - inner.value(right)) ** 2)
+            size += np.abs(inner.value(order)) ** 2
+        ratios.append(np.sqrt(rest / size))
+    if not 0.8 < ratios[1] / ratios[0] < 1.25:
+        times = ratios[1] / ratios[0]
+        raise Unequal(
+            f"left minus right, over what stands in O(…), is {ratios[0]:.4g}, and {times:.3g} times "
+            f"that when what is small is halved; allowed: the same, but for a quarter, at {envs[0].draw}: "
+            f"{chain.tex[0]} = {chain.tex[1]}", chain.tex[1], envs[0], chain.sides,
+        )  # fmt: skip
+
+
+def also_holds(equation: Chain, statement: Statement, env: Env) -> Iterator[str]:
     """Yield each layer or step that a condition leaves out although the equation holds there.
 
     A recursion that stops too early is a mistake, too, though every line of it is true.
     """
+    conditions = statement.conditions
     for name in sorted(free(equation, env.notation)):
         role = env.notation.roles[name]
         end = env.notation.ends[role]
         others = [c for c in conditions if free(c, env.notation) != {name}]
         if len(others) == len(conditions) or list(end.children()):
             continue
-        kept = [e.names[name] for e in assignments(equation, conditions, replace(env, sample=1))]
+        kept = [e.names[name] for e in assign_indices(equation, conditions, replace(env, sample=1))]
         for value in set(range(1, env.index(end) + 1)) - set(kept):
             with suppress(Wrong, LookupError):
-                if errors([equation], others, env.bind(name, value, role), each):
+                if statement.measure(env.bind(name, value, role), [equation], others):
                     from_end = env.index(end) - value
                     yield f"{name} = {value}"
                     yield f"{name} = {end.base}" + (f" - {from_end}" if from_end else "")
 
 
 def refuse_idle_exemption(
-    display: Display, word: str, notation: Notation, draws: Sequence[Draw]
+    formula: Formula, word: str, notation: Notation, samples: Samples
 ) -> None:
-    """Stop where an exempt display could be held, or its word is none of the three."""
+    """Stop where an exempt display could be held, or its word is none of those allowed."""
     if word not in WORDS:
         raise Wrong(f"exempt: {word!r} given; allowed: {', '.join(WORDS)}")
     try:
-        check(replace(display, tex=EXEMPT.sub("", display.tex)), notation, draws)
+        check(replace(formula, tex=EXEMPT.sub("", formula.tex)), notation, samples)
     except Wrong:
         return
     raise Wrong("marked exempt, and yet it can be evaluated and holds")
 
 
-def sort_clauses(chains: list[Chain], notation: Notation) -> tuple[list[Chain], list[Chain]]:
+def sort_clauses(
+    chains: list[Chain], notation: Notation, lets: Mapping[str, Node]
+) -> tuple[list[Chain], list[Chain]]:
     """Tell equations from conditions: these speak of indices and chosen numbers alone."""
     equations: list[Chain] = []
     conditions: list[Chain] = []
     for chain in chains:
         if not chain.relations:
-            raise Wrong(f"{chain.tex[0]} states no identity; say why it is exempt")
+            raise Wrong(
+                f"{chain.tex[0]} states no identity: compare it with something, or say why not in "
+                f"a line `% exempt: word, reason`, with one of the words {', '.join(WORDS)}",
+                chain.tex[0],
+            )
         if any(left == right for left, right in itertools.pairwise(chain.sides)):
-            raise Wrong(f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same")
-        chosen = equations and all(is_chosen(side, notation) for side in chain.sides)
+            raise Wrong(f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same", chain.tex[0])
+        chosen = equations and all(is_chosen(side, notation, lets) for side in chain.sides)
         (conditions if chosen else equations).append(chain)
     stand = set().union(*(free(equation, notation) for equation in equations))
     for condition in conditions:
         names = free(condition, notation)
         if names and not names & stand:
-            raise Wrong(f"a condition on {', '.join(names)}, which does not stand in any line")
+            raise Wrong(
+                f"a condition on {', '.join(names)}, which does not stand in any line", condition.tex[0]
+            )
     return equations, conditions
 
 
-def is_chosen(node: Node, notation: Notation) -> bool:
+def is_chosen(node: Node, notation: Notation, lets: Mapping[str, Node]) -> bool:
     """Tell whether a side holds only indices and numbers that a draw chooses."""
     if isinstance(node, Sym) and node.base not in notation.roles:
+        if node.base in lets or node == Sym(base="e"):
+            return False
         row, _ = notation.find(node, {})
-        return not row.given_by and row.shape == ()
-    return all(is_chosen(child, notation) for child in node.children())
+        # The rates that a draw chooses are given by the class that holds them.
+        return row.shape == () and (not row.given_by or row.given_by.rpartition(".")[2][0].isupper())
+    return all(is_chosen(child, notation, lets) for child in node.children())
 
 
 def free(node: Node, notation: Notation) -> set[str]:
     """Return the indices of a node that no sum binds."""
     found = set().union(*(free(child, notation) for child in node.children()))
+    if node.kind == "members":
+        return found - {name.base for name in node.args[1:2] if isinstance(name, Sym)}
     if isinstance(node, Sym) and node.base in notation.roles:
         return {node.base, *found}
     return found - {node.args[1]} if node.kind == "big" else found
 
 
-def assignments(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[Env]:
+def assign_indices(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[Env]:
     """Bind the free indices, one after the other, to all values that the conditions allow."""
     names = free(equation, env.notation)
     mine = [c for c in conditions if not (f := free(c, env.notation)) or f & names]
@@ -188,13 +364,20 @@ def assignments(equation: Chain, conditions: list[Chain], env: Env) -> Iterator[
             probe = probe.bind(other, 1, roles[other])
         values = probe.whole_range(name, equation.sides)
     for value in values:
-        yield from assignments(equation, conditions, env.bind(name, value, roles[name]))
+        yield from assign_indices(equation, conditions, env.bind(name, value, roles[name]))
 
 
-def links(equation: Chain, env: Env) -> float:
+def compare_links(equation: Chain, env: Env) -> float:
     """Compare the two sides of each relation; return the greatest error."""
     at = "".join(f", {name} = {value}" for name, value in env.names.items())
     at = f"at {env.draw}{at}" + (f", sample {env.sample}" if env.sample else "")
+    if equation.sides[-1].kind == "space":
+        if not env.holds(equation):
+            shapes = ", ".join(str(np.shape(env.value(item))) for item in equation.sides[0].items())
+            allowed = tuple(map(env.index, equation.sides[1].args))
+            text = f"left of shape {shapes}, right {allowed}, {at}: {equation.tex[0]}"
+            raise Unequal(text, equation.tex[1], env, equation.sides)
+        return 0.0
     worst, values = 0.0, list[Any]()
     for k, side in enumerate(equation.sides):
         try:
@@ -207,61 +390,85 @@ def links(equation: Chain, env: Env) -> float:
         except (Absent, EachSample):
             raise
         except Exception as problem:  # the page's fault, or the package's: not held
-            before = f"left {brief(values[-1])}, right: " if values else ""
-            raise Wrong(f"{before}{problem}, {at}: {equation.tex[k]}") from None
+            before = f"left {write_value(values[-1])}, right: " if values else ""
+            text = f"{before}{problem}, {at}: {equation.tex[k]}"
+            raise Unequal(text, equation.tex[k], env, [side]) from None
     for k, relation in enumerate(equation.relations):
         left, right = values[k : k + 2]
         if ZERO in equation.sides[k : k + 2]:
             left, right = np.broadcast_arrays(left, right)
+        if relation in INEQUALITIES and not (np.ndim(left) and np.ndim(right)):
+            left, right = np.broadcast_arrays(left, right)  # a number bounds each entry
         if relation in ("=", "<-") or np.shape(left) != np.shape(right):
-            off = error(left, right) if np.shape(left) == np.shape(right) else np.inf
+            off = relative_error(left, right) if np.shape(left) == np.shape(right) else np.inf
             worst, good = max(worst, off), off <= TOLERANCE
         else:
             # "At most" holds where both sides are equal but for rounding.
             slack = TOLERANCE * np.abs(right) * {"<=": 1, ">=": -1}.get(relation, 0)
             good = compare(left, relation, right + slack)
+            env.bounds.append((left, right) if "<" in relation else (right, left))
         if not good:
             tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
-            raise Wrong(f"{differ(left, right)}, {at}: {tex}")
+            text = f"{describe_difference(left, right)}, {at}: {tex}"
+            raise Unequal(text, equation.tex[k + 1], env, equation.sides[k : k + 2])
     return worst
 
 
-def verdict(display: Display, notation: Notation, draws: Sequence[Draw]) -> Record | str:
-    """Return the record of an equation, or a line that says why it fails."""
-    try:
-        with np.errstate(all="ignore"):
-            return check(display, notation, draws)
-    except Exception as problem:  # whatever stops the evaluation, the equation is not held
-        return f"{display.place}: {problem}"
-
-
-def orphans(records: list[Record], tests: dict[str, list[str]], labels: set[str]) -> Iterator[str]:
+def find_orphans(
+    records: list[Record], formulas: Sequence[Formula], tests: Mapping[str, list["Marked"]]
+) -> Iterator[str]:
     """Yield a line for each equation without function or test, and each unknown marker."""
+    places = {formula.label: formula for formula in formulas}
     for record in records:
-        for what, found in (("function", record.functions), ("test", record.tests)):
-            if record.status == "held" and not found:
-                yield f"{record.page} ({record.number}) {record.label}: an orphan: no {what} holds it"
-    for label in sorted(set(tests) - labels):
-        yield f"{', '.join(tests[label])}: marked with {label}, which is no label"
+        formula = places[record.label]
+        at = f"{formula.locate()}: {formula.name}: an orphan"
+        file = f"tests/test_{PurePosixPath(record.page).stem.replace('-', '_')}.py"
+        if record.status == "held" and not record.functions:
+            yield f"{at}: no function gives any of its symbols: name one in the column \"given by\" of the notation table"
+        if record.status == "held" and not record.tests:
+            yield f'{at}: no test holds it: put @pytest.mark.equation("{record.label}") before one, in {file} for example'
+    for label in sorted(set(tests) - set(places)):
+        for test in tests[label]:
+            yield f"{test.place}: {test.name} is marked with {label}, which is no label{suggest(label, [*places])}"
 
 
-def marked_tests(folder: Path) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Marked:
+    """A test that is marked to hold an equation."""
+
+    label: str
+    path: str
+    name: str
+    line: int
+    column: int
+
+    @property
+    def place(self) -> str:
+        """Say where the marker stands."""
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+def find_marked_tests(folder: Path) -> dict[str, list[Marked]]:
     """Find, for each label, the tests that are marked to hold it; nothing is imported."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Marked]] = {}
     for path in sorted(folder.rglob("test_*.py")):
+        below = path.relative_to(folder).parents[:-1]
+        if any((folder / parent / "docs").is_dir() for parent in below):
+            continue  # the tests of another site
         file = path.relative_to(folder.parent).as_posix()
-        for label, name in marks(path.read_text(encoding="utf-8")):
-            found.setdefault(label, []).append(f"{file}::{name}")
+        for test in read_markers(file, path.read_text(encoding="utf-8")):
+            found.setdefault(test.label, []).append(test)
     return found
 
 
 @cache
-def marks(code: str) -> list[tuple[str, str]]:
+def read_markers(path: str, code: str) -> list[Marked]:
     """Find each label that a test of a file is marked with, and the test."""
     return [
-        (label, getattr(node, "name", ""))
+        Marked(label.value, path, getattr(node, "name", ""), label.lineno, label.col_offset + 1)
         for node in ast.walk(ast.parse(code))
-        for mark in getattr(node, "decorator_list", [])
-        if ast.unparse(mark).startswith("pytest.mark.equation(")
-        for label in re.findall(r"['\"]([^'\"]+)['\"]", ast.unparse(mark))
+        for marker in getattr(node, "decorator_list", [])
+        if ast.unparse(marker).startswith("pytest.mark.equation(")
+        for label in ast.walk(marker)
+        if isinstance(label, ast.Constant) and isinstance(label.value, str)
     ]

@@ -7,6 +7,7 @@ is repeated, as a bias is; every other pair of unequal shapes is an error.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Protocol
@@ -45,13 +46,13 @@ class Draw(Protocol):
         """Return the same by an independent model, one entry moved by i STEP."""
 
 
-def tidy(value: Any) -> Any:
+def simplify(value: Any) -> Any:
     """Write a table with one entry as a number."""
     value = np.asarray(value)
     return value.reshape(()) if value.shape in ((1, 1), (1,)) else value
 
 
-def added(left: Any, right: Any) -> Any:
+def add(left: Any, right: Any) -> Any:
     """Add; a column to every column of a table, a number to every entry."""
     a, b = np.shape(left), np.shape(right)
     if a and b and a != b and not (a[0] == b[0] and 1 in (a[1], b[1])):
@@ -59,22 +60,22 @@ def added(left: Any, right: Any) -> Any:
     return left + right
 
 
-def product(left: Any, right: Any) -> Any:
+def multiply(left: Any, right: Any) -> Any:
     """Take the matrix product, or a multiple."""
     a, b = np.shape(left), np.shape(right)
     if a and b and a[1] != b[0]:
         raise Wrong(f"matrix product of shapes {a} and {b}")
-    return tidy(left @ right) if a and b else left * right
+    return simplify(left @ right) if a and b else left * right
 
 
-def hadamard(left: Any, right: Any) -> Any:
+def multiply_entries(left: Any, right: Any) -> Any:
     """Multiply entry by entry."""
     if np.shape(left) != np.shape(right):
         raise Wrong(f"entrywise product of shapes {np.shape(left)} and {np.shape(right)}")
     return left * right
 
 
-def divided(left: Any, right: Any) -> Any:
+def divide(left: Any, right: Any) -> Any:
     """Divide by a number, or entry by entry."""
     a, b = np.shape(left), np.shape(right)
     if a and b and a != b:
@@ -82,14 +83,14 @@ def divided(left: Any, right: Any) -> Any:
     return left / right
 
 
-def power(base: Any, exponent: Any) -> Any:
+def raise_entries(base: Any, exponent: Any) -> Any:
     """Raise a number, or each entry of a vector, to a power."""
     if np.ndim(base) and (min(np.shape(base)) > 1 or np.ndim(exponent)):
         raise Wrong(f"power of a table of shape {np.shape(base)}")
     return base**exponent
 
 
-def diagonal(value: Any) -> Any:
+def put_on_diagonal(value: Any) -> Any:
     """Write a vector on the diagonal of a square matrix."""
     if np.ndim(value) and np.shape(value)[1] == 1:
         return np.diag(value[:, 0])
@@ -97,12 +98,13 @@ def diagonal(value: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "number": np.float64, "add": added, "subtract": lambda a, b: added(a, -b),
-    "negative": np.negative, "times": product, "hadamard": hadamard, "frac": divided,
-    "power": power, "top": np.transpose, "sqrt": np.sqrt, r"\operatorname{diag}": diagonal,
+    "number": np.float64, "add": add, "subtract": lambda a, b: add(a, -b),
+    "negative": np.negative, "times": multiply, "hadamard": multiply_entries, "frac": divide,
+    "power": raise_entries, "top": np.transpose, "sqrt": np.sqrt, r"\operatorname{diag}": put_on_diagonal,
     # Sums of squares and signs, not moduli: a complex step must pass through.
     "norm": lambda a: np.sqrt(np.sum(a**2)), "absolute": lambda a: a * np.sign(np.real(a)),
-    r"\exp": np.exp, r"\log": np.log,
+    r"\exp": np.exp, r"\log": np.log, r"\tanh": np.tanh, r"\operatorname{Im}": np.imag,
+    "imaginary": lambda: 1j,
 }  # fmt: skip
 COMPARISONS = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater, "<=": np.less_equal,
@@ -124,6 +126,8 @@ class Env:
     probe: dict[str, set[int]] = field(default_factory=dict)  # how far units are seen to go
     moved: dict[str, Any] = field(default_factory=dict)  # arbitrary symbols, varied
     memo: dict[Any, Any] = field(default_factory=dict)
+    lets: dict[str, Node] = field(default_factory=dict)  # symbols that a formula defines
+    bounds: list[tuple[Any, Any]] = field(default_factory=list)  # sides of inequalities: small, large
 
     def bind(self, name: str, value: Any, role: str | None) -> "Env":
         """Return the same environment with one more name."""
@@ -141,9 +145,18 @@ class Env:
             return OPERATIONS[node.kind](*arguments)
         if isinstance(node, Sym):
             return self.symbol(node)
-        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases"):
+        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases", "members"):
             raise Wrong(f"a {node.kind} cannot stand here")
         return getattr(self, node.kind)(*node.args)
+
+    def shrink(self, node: Node, by: float) -> "Env":
+        """Return the same environment with the arbitrary symbols below a node made smaller."""
+        moved = dict(self.moved)
+        for sym in node.symbols():
+            row, _ = self.notation.find(sym, self.roles)
+            if not row.path:
+                moved[row.tex] = by * self.look_up(row, {})
+        return replace(self, moved=moved)
 
     def index(self, node: Node) -> int:
         """Return the value of an index."""
@@ -159,6 +172,8 @@ class Env:
             return self.component(value, sym.subs) if sym.subs else value
         if sym == Sym(base="e"):
             return np.float64(math.e)
+        if sym.base in self.lets and sym.layer is None:
+            return self.component(self.value(self.lets[sym.base]), sym.subs)
         row, rest = self.notation.find(sym, self.roles)
         value = self.look_up(row, self.slots(row, sym))
         return self.component(value, rest, row)
@@ -187,7 +202,7 @@ class Env:
         inner = replace(self, names={**self.names, **at}, touched=set())
         shape = tuple(inner.index(size) for size in row.shape or ())
         try:
-            value = self.draw.anything(row.tex, shape)
+            value = np.eye(*shape) if row.unit else self.draw.anything(row.tex, shape)
             if row.path:
                 value = np.asarray(self.draw.value(row.path, row.position(at)))
         except Absent:
@@ -199,7 +214,7 @@ class Env:
             raise Wrong(f"{row.tex} has shape {value.shape}, in the notation table {shape}")
         if value.ndim == 1:
             value = value[np.newaxis] if self.notation.sampled(row) else value[:, np.newaxis]
-        return tidy(value)
+        return simplify(value)
 
     def component(self, value: Any, subs: tuple[Node, ...], row: Row | None = None) -> Any:
         """Take the row, the column or the entry that indices name."""
@@ -211,7 +226,7 @@ class Env:
             elif subs or self.bare or len(row.shape or ()) == 1:
                 raise EachSample
         if not subs:
-            return tidy(value)
+            return simplify(value)
         if {"layer", "step"} & set(roles) or SAMPLE in roles[:-1] or len(subs) > 2:
             raise Wrong(f"indices that count {roles} pick no component: a unit, then a sample")
         if SAMPLE in roles and row is not None and not sampled:
@@ -222,7 +237,7 @@ class Env:
         if len(subs) == 1 and (roles == [SAMPLE] or points):
             places.reverse()  # a column: of a sample, or of a matrix of points
         cut = [self.cut(sub, size) for sub, size in zip(places, value.shape, strict=True)]
-        return tidy(value[cut[0], cut[1]])
+        return simplify(value[cut[0], cut[1]])
 
     def cut(self, sub: Node | None, size: int) -> slice:
         """Return the place that an index names, checked against the size."""
@@ -272,9 +287,15 @@ class Env:
         at = self.value(argument)
         if not isinstance(function, Sym):
             return self.gradient(function.args[0], at)
+        if function == Sym(base="O"):
+            return np.float64(0)  # what is left out; how it shrinks is looked at elsewhere
         row, rest = self.notation.find(function, self.roles, "function")
         self.touched.add(row)
-        return self.component(tidy(self.draw.function(row.path)(at)), rest)
+        draw = self.draw
+        if np.iscomplexobj(at):
+            with suppress(LookupError):  # a model takes complex numbers, and has no model itself
+                draw = draw.model()
+        return self.component(simplify(draw.function(row.path)(at)), rest)
 
     def big(self, op: str, name: str, over: Node | None, body: Node) -> Any:
         """Evaluate a sum, a product or an extreme over a variable."""
@@ -282,7 +303,7 @@ class Env:
         values = [env.value(body) for _, env in runs]
         if op in (r"\sum", r"\prod"):
             start = np.float64(op == r"\prod")
-            return reduce(product if start else added, values, start)
+            return reduce(multiply if start else add, values, start)
         if not values or any(np.ndim(value) for value in values):
             raise Wrong(f"{op} is taken of numbers, at least one")
         best = int((np.argmin if op.endswith("min") else np.argmax)(np.real(values)))
@@ -329,11 +350,30 @@ class Env:
             raise Wrong("two cases apply, and differ" if values else "no case applies")
         return values[0]
 
+    def members(self, of: Node, every: Node | None, *conditions: Chain) -> Any:
+        """Return one where the sample belongs to a set of samples, and zero where it does not."""
+        if not isinstance(of, Sym) or not self.notation.sampled(self.notation.find(of, self.roles)[0]):
+            raise Wrong("a set is one of samples: \\{ x : … \\}")
+        if self.sample is None:
+            raise EachSample
+        envs = [self]
+        if isinstance(every, Sym):
+            sides = [side for condition in conditions for side in condition.sides]
+            places, role = self.whole_range(every.base, sides), self.notation.roles[every.base]
+            envs = [self.bind(every.base, place, role) for place in places]
+        return np.float64(all(env.holds(condition) for env in envs for condition in conditions))
+
+    def fits(self, node: Node, space: Node) -> bool:
+        """Tell whether a value has the size of a space: a column, or a matrix."""
+        return np.atleast_2d(self.value(node)).shape == tuple(map(self.index, space.args))
+
     def holds(self, chain: Chain) -> bool:
         """Tell whether a condition holds, exactly."""
         for k, relation in enumerate(chain.relations):
             left, right = chain.sides[k : k + 2]
-            if right.kind != "list":
+            if right.kind == "space" and relation == "in":
+                found = all(self.fits(item, right) for item in left.items())
+            elif right.kind != "list":
                 found = compare(self.value(left), relation, self.value(right))
             elif relation in ("=", "in"):
                 allowed = [self.value(item) for item in self.expanded(right)]
@@ -359,7 +399,7 @@ class Env:
             spots = self.component(spots, part, row)
 
         def varied(spot: int) -> Any:
-            moved = self.moved | ({} if row.path else {row.tex: stepped(base, spot)})
+            moved = self.moved | ({} if row.path else {row.tex: step_entry(base, spot)})
             try:
                 place = (row.path, row.position(at), spot) if row.path else ()
                 draw = self.draw.model(*place)
@@ -367,14 +407,14 @@ class Env:
                 raise Wrong(f"no derivative by {row.tex}: {problem}") from None
             return replace(self, draw=draw, moved=moved, bare=True).value(of)
 
-        slopes, value = slope(varied, spots)
-        agree("the differentiated quantity", replace(self, bare=True).value(of), value)
+        slopes, value = differentiate(varied, spots)
+        require_agreement("the differentiated quantity", replace(self, bare=True).value(of), value)
         known = self.notation.derivative(of, target)
         if known is not None:
             package = self.look_up(known, at)
             for part in (rest, subs):
                 package = self.component(package, part, known)
-            agree(known.tex, package, slopes)
+            require_agreement(known.tex, package, slopes)
         return slopes
 
     def gradient(self, of: Sym, at: Any) -> Any:
@@ -383,24 +423,24 @@ class Env:
         function = self.draw.model().function(row.path)
 
         def varied(spot: int) -> Any:
-            return self.component(tidy(function(stepped(at, spot))), rest)
+            return self.component(simplify(function(step_entry(at, spot))), rest)
 
-        slopes, _ = slope(varied, np.arange(np.size(at)).reshape(np.shape(at)))
+        slopes, _ = differentiate(varied, np.arange(np.size(at)).reshape(np.shape(at)))
         self.touched.add(row)
         for known in self.notation.by_base.get(("gradient", of.base), ()):
             self.touched.add(known)
-            agree(known.tex, self.draw.function(known.path)(at), slopes)
+            require_agreement(known.tex, self.draw.function(known.path)(at), slopes)
         return slopes
 
 
-def stepped(value: Any, spot: int) -> Any:
+def step_entry(value: Any, spot: int) -> Any:
     """Return a value with one entry moved by an imaginary step."""
     moved = np.array(value, complex)
     moved.flat[spot] += 1j * STEP
     return moved
 
 
-def slope(varied: Callable[[int], Any], spots: Any) -> tuple[Any, Any]:
+def differentiate(varied: Callable[[int], Any], spots: Any) -> tuple[Any, Any]:
     """Return the derivatives by some entries, and the value itself.
 
     A number has derivatives in the shape of what varies; a column by a column has a Jacobian,
@@ -410,7 +450,7 @@ def slope(varied: Callable[[int], Any], spots: Any) -> tuple[Any, Any]:
     slopes = np.array([np.imag(value) / STEP for value in values])
     inner, outer = slopes.shape[1:], np.shape(spots)
     if not inner or not outer:
-        return tidy(slopes.reshape(inner or outer)), np.real(values[0])
+        return simplify(slopes.reshape(inner or outer)), np.real(values[0])
     if inner[1] == outer[1] == 1:
         return slopes[:, :, 0].T, np.real(values[0])
     raise Wrong(f"derivative of shape {inner} by shape {outer}")
@@ -421,29 +461,29 @@ def compare(left: Any, relation: str, right: Any) -> bool:
     return bool(np.all(COMPARISONS[relation](np.real(left), np.real(right))))
 
 
-def error(left: Any, right: Any) -> float:
+def relative_error(left: Any, right: Any) -> float:
     """Return the greatest difference of two tables, relative to their greatest entry."""
     size = max(np.max(np.abs(left)), np.max(np.abs(right)), NEAR_ZERO)
     worst = float(np.max(np.abs(np.subtract(left, right))) / size)
     return worst if math.isfinite(worst) else math.inf
 
 
-def agree(what: str, package: Any, model: Any) -> None:
+def require_agreement(what: str, package: Any, model: Any) -> None:
     """Stop where the package and the independent model differ."""
-    if np.shape(package) != np.shape(model) or error(package, model) > TOLERANCE:
-        raise Wrong(f"{what} by the package and by complex step: {differ(package, model)}")
+    if np.shape(package) != np.shape(model) or relative_error(package, model) > TOLERANCE:
+        raise Wrong(f"{what} by the package and by complex step: {describe_difference(package, model)}")
 
 
-def brief(value: Any) -> str:
+def write_value(value: Any) -> str:
     """Write a number, or the first entry of a table."""
     first = f"{np.ravel(np.real(value))[0]:.10g}"
     return f"{first} of shape {np.shape(value)}" if np.ndim(value) else first
 
 
-def differ(left: Any, right: Any) -> str:
+def describe_difference(left: Any, right: Any) -> str:
     """Name the entry in which two values differ most, or their shapes."""
     if np.shape(left) != np.shape(right):
-        return f"left {brief(left)}, right {brief(right)}: the shapes differ"
+        return f"left {write_value(left)}, right {write_value(right)}: the shapes differ"
     left, right = np.atleast_2d(left), np.atleast_2d(right)
     gaps = np.nan_to_num(np.abs(left - right), nan=np.inf)
     j, i = np.unravel_index(int(np.argmax(gaps)), gaps.shape)

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .pages import suggest
 from .parse import Node, Sym, Wrong, parse
 
 SAMPLE = "sample"
@@ -34,6 +35,13 @@ class Row:
     shape: tuple[Node, ...] | None  # None: a function
     given_by: str
     page: str
+    unit: bool  # unit vectors, a column each
+    line: int = field(repr=False)  # of the table's page
+
+    @property
+    def identifier(self) -> str:
+        """Write the identifier as the table does."""
+        return self.path + (f"[{self.bracket}]" if self.bracket else "")
 
     def position(self, at: dict[str, int]) -> int | None:
         """Return the position in a list that the identifier names."""
@@ -63,7 +71,7 @@ class Notation:
     @cached_property
     def functions(self) -> set[str]:
         """The symbols that are applied to what stands in parentheses after them."""
-        return {row.pattern.base for row in self.rows if row.argument is not None}
+        return {"O"} | {row.pattern.base for row in self.rows if row.argument is not None}
 
     @cached_property
     def by_base(self) -> dict[tuple[str, str], list[Row]]:
@@ -98,7 +106,13 @@ class Notation:
                 return row, rest[1:]
         known = ", ".join(row.tex for row in self.rows if row.pattern.base == sym.base)
         what = f"with these indices, only as {known}" if known else "at all"
-        raise Wrong(f"{sym.base} does not stand in the notation table {what}")
+        near = "" if known else suggest(sym.base, sorted({base for _, base in self.by_base}))
+        raise Wrong(f"{sym.base} does not stand in the notation table {what}{near}", sym.base)
+
+    def lacks(self, node: Node) -> bool:
+        """Tell whether a node is one symbol without an index that no row has."""
+        known = {base for _, base in self.by_base} | set(self.roles)
+        return isinstance(node, Sym) and not list(node.children()) and node.base not in known
 
     def derivative(self, of: Node, by: Sym) -> Row | None:
         """Return the row that ties a derivative to an identifier, if there is one."""
@@ -120,7 +134,7 @@ class Notation:
 def read_notation(path: Path) -> Notation:
     """Read the notation table from its page."""
     notation, page, kind = Notation(), "", ""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("#"):
             link = re.search(r"\]\(([^)#]+)", line)
             page = link.group(1) if link else ""
@@ -131,15 +145,18 @@ def read_notation(path: Path) -> Notation:
             kind = cells[0]
         elif kind == "index":
             role = cells[2].split()[-1]
-            notation.ends[role] = parse(formulas(cells[1])[0].split(",")[-1])[0].sides[0]
-            notation.roles |= dict.fromkeys(formulas(cells[0]), role)
+            notation.ends[role] = parse(formulas_of(cells[1])[0].split(",")[-1])[0].sides[0]
+            notation.roles |= dict.fromkeys(formulas_of(cells[0]), role)
         elif kind == "symbol":
-            notation.rows += read_rows(notation, page, *cells[:5])
+            try:
+                notation.rows += read_rows(notation, page, number, *cells[:5])
+            except (Wrong, LookupError, TypeError) as problem:
+                raise Wrong(f"{path.parent.name}/{path.name}:{number}:1: {problem}") from None
     return notation
 
 
 def read_rows(
-    notation: Notation, page: str, cell: str, identifier: str, shape: str, _: str, given: str
+    notation: Notation, page: str, line: int, cell: str, identifier: str, shape: str, _: str, given: str
 ) -> Iterator[Row]:
     """Make a row for each way in which a symbol is written."""
     path, bracket = re.findall(r"^`([\w.]+)(?:\[(.+)\])?`$|$", identifier)[0]
@@ -147,7 +164,7 @@ def read_rows(
     if shape != "function":
         parts = shape.strip("$()").split(",") if shape != "scalar" else []
         sizes = tuple(parse(part)[0].sides[0] for part in parts)
-    for tex in formulas(cell):
+    for tex in formulas_of(cell):
         kind, argument, by = "value", None, None
         node = parse(tex.removesuffix(r"\leftarrow"))[0].sides[0]
         if tex.endswith(r"\leftarrow"):
@@ -170,10 +187,10 @@ def read_rows(
             slot=next((str(getattr(sub, "base", "")) for sub, role in counts if role in ("layer", "step")), None),
             layer=node.layer.base if isinstance(node.layer, Sym) else None,
             argument=argument, by=by, path=path, bracket=bracket, shape=sizes,
-            given_by=given.strip("`—"), page=page,
+            given_by=given.strip("`—"), page=page, unit=identifier == "unit", line=line,
         )  # fmt: skip
 
 
-def formulas(cell: str) -> list[str]:
+def formulas_of(cell: str) -> list[str]:
     """Return the formulas of a cell."""
     return re.findall(r"\$([^$]+)\$", cell)

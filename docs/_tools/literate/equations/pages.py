@@ -1,8 +1,9 @@
-"""Where the equations stand: the displays of a page, their labels and numbers."""
+"""Where the formulas stand: the displays of a page, with their labels, numbers and lines."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 EXEMPT = re.compile(r"^%\s*exempt:\s*(?P<word>\w+),\s*(?P<reason>.+)$", re.MULTILINE)
@@ -10,72 +11,113 @@ WHERE = re.compile(r"^%\s*where:\s*(.+)$", re.MULTILINE)
 LABEL = re.compile(r"\\label\{([^}]*)\}")
 REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 WORDS = ("set", "shape", "illustration")
+# What reading takes out of LaTeX, or puts into it.
+IGNORED = r"(?:[\s&{}]|\\[,;:!> ]|\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z]))*"
+
+# Reading writes each bar in one way; pages use several.
+BARS = dict.fromkeys((r"\lVert", r"\rVert"), r"\\(?:\||[lr]?Vert)")
+BARS |= dict.fromkeys((r"\lvert", r"\rvert"), r"(?:\||\\[lr]?vert)")
 
 
 @dataclass(frozen=True)
-class Display:
-    """An equation as it stands on its page."""
+class Formula:
+    """LaTeX as it stands on its page."""
 
     label: str
     number: str
     page: str
     tex: str
+    path: str = ""  # of the file, below the folder that holds the pages' folder
+    line: int = 0  # of the file, where the LaTeX begins
+    column: int = 1
 
     @property
-    def place(self) -> str:
-        """Name the equation in a message."""
-        return f"{self.page} ({self.number}) {self.label}"
+    def name(self) -> str:
+        """Name the formula in a message."""
+        return f"({self.number}) {self.label}"
+
+    def locate(self, fragment: str = "") -> str:
+        """Return `file:line:column` of a fragment of the LaTeX, or of its beginning."""
+        tokens = re.findall(r"\\[a-zA-Z]+|[^\s{}]", fragment)
+        pattern = IGNORED.join(BARS.get(token, re.escape(token)) for token in tokens)
+        found = tokens and re.search(pattern, self.tex)
+        before = self.tex[: found.start()] if found else ""
+        line, last = before.count("\n"), before.rpartition("\n")[2]
+        return f"{self.path}:{self.line + line}:{self.column + len(last)}"
 
 
-def markdown_of(path: Path) -> str:
-    """Return the Markdown of a page; of a percent script, that of its Markdown cells."""
+def suggest(name: str, known: list[str]) -> str:
+    """Ask whether the nearest known name was meant."""
+    near = get_close_matches(name, known, 1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a page, each line where it stands; of a script, its Markdown cells."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return text
-    cells = re.split(r"^# %%", text, flags=re.MULTILINE)
-    found = [cells[0].replace("\n# ", "\n")]
-    for cell in cells[1:]:
-        head, _, body = cell.partition("\n")
-        if "[markdown]" in head:
-            found.append(re.sub(r"^# ?", "", body, flags=re.MULTILINE))
-    return "\n".join(found)
+    lines, prose = text.split("\n"), False
+    for number, line in enumerate(lines):
+        if line.startswith("# %%"):
+            prose = "[markdown]" in line
+            lines[number] = ""
+        else:
+            lines[number] = line.removeprefix("#").removeprefix(" ") if prose else ""
+    return "\n".join(lines)
 
 
-def prose(text: str) -> Iterator[str]:
-    """Yield the lines of a page that are not in a fenced block of code."""
-    fence = ""
-    for line in text.splitlines():
+def blank_code(text: str) -> str:
+    """Leave code out of a text, and each line where it stands."""
+    lines, fence = text.split("\n"), ""
+    for number, line in enumerate(lines):
         mark = FENCE.match(line)
+        if mark or fence:
+            lines[number] = ""
         if mark and not fence:
             fence = mark.group(1)
         elif mark and line.strip().startswith(fence) and not line.strip().strip(fence[0]):
             fence = ""
-        elif not fence:
-            yield line
+    return CODE.sub(lambda code: " " * len(code[0]), "\n".join(lines))
 
 
-def formulas(text: str) -> list[str]:
-    """Return the LaTeX of each display, between two lines of dollars."""
-    lines = "\n".join(line.strip() for line in prose(text))
-    _, *parts = re.split(r"^\$\$$", lines, flags=re.MULTILINE)
-    if len(parts) % 2:
-        raise ValueError("a display is not closed: a line of $$ is missing")
-    return [part.strip("\n") for part in parts[::2]]
+def find_displays(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the first line and the LaTeX of each display, between two lines of dollars."""
+    lines = [line.strip() for line in text.split("\n")]
+    dollars = [number for number, line in enumerate(lines) if line == "$$"]
+    if len(dollars) % 2:
+        raise ValueError(f"{dollars[-1] + 1}:1: a display is not closed: a line of $$ is missing")
+    for start, end in zip(dollars[::2], dollars[1::2], strict=True):
+        yield start + 2, "\n".join(lines[start + 1 : end])
 
 
-def read_page(docs: Path, path: Path) -> list[Display]:
-    """Return the displays of a page, numbered by its chapter."""
-    text, page = markdown_of(path), path.relative_to(docs).as_posix()
-    chapter = re.search(r"^#?\s*chapter:\s*(\d+)\s*$", text[:2000], re.MULTILINE)
+def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, str]]]:
+    """Return the displays of a page, numbered by its chapter, and its references with their places."""
+    raw = path.read_text(encoding="utf-8")
+    source, text = raw.split("\n"), blank_code(text_of(path))
+    page, file = path.relative_to(docs).as_posix(), path.relative_to(docs.parent).as_posix()
+    chapter = re.search(r"^#?\s*chapter:\s*(\d+)\s*$", raw[:2000], re.MULTILINE)
     found = []
-    for count, tex in enumerate(formulas(text), 1):
-        labels = LABEL.findall(tex)
-        if len(labels) != 1 or not chapter:
-            wants = "one \\label" if chapter else "a chapter: in the page's front matter"
-            raise ValueError(f"{page}: a display needs {wants}: {tex.splitlines()[0]}")
-        found.append(Display(labels[0], f"{chapter.group(1)}.{count}", page, tex))
-    return found
+    try:
+        for count, (line, tex) in enumerate(find_displays(text), 1):
+            labels = LABEL.findall(tex)
+            if len(labels) != 1 or not chapter:
+                wants = "one \\label{eq:…}" if chapter else "chapter: 1 in the page's front matter"
+                raise ValueError(f"{line}:1: a display needs {wants}")
+            first = source[line - 1]
+            column = 1 + max(first.find(tex.partition("\n")[0]), 0)
+            number = f"{chapter.group(1)}.{count}"
+            found.append(Formula(labels[0], number, page, tex, file, line, column))
+    except ValueError as problem:
+        raise ValueError(f"{file}:{problem}") from None
+    places = [
+        (f"{file}:{number}:{source[number - 1].find(match[0]) + 1}", match[1])
+        for number, line in enumerate(text.split("\n"), 1)
+        for match in REFERENCE.finditer(line)
+    ]
+    return found, places
 
 
 def page_files(docs: Path) -> list[Path]:
@@ -88,28 +130,26 @@ def page_files(docs: Path) -> list[Path]:
     ]
 
 
-def read_pages(docs: Path) -> tuple[list[Display], list[str]]:
+def read_pages(docs: Path) -> tuple[list[Formula], list[str]]:
     """Return the displays of all pages, and what is wrong with their labels."""
-    displays: list[Display] = []
-    wrong = []
-    references = []
+    formulas: list[Formula] = []
+    wrong, references = [], []
     for path in page_files(docs):
         try:
-            displays += read_page(docs, path)
-        except ValueError as error:
-            wrong.append(str(error))
-        page = path.relative_to(docs).as_posix()
-        lines = "\n".join(re.sub(r"`[^`]*`", "", line) for line in prose(markdown_of(path)))
-        references += [(page, label) for label in REFERENCE.findall(lines)]
-    first: dict[str, Display] = {}
-    for display in displays:
-        for key in (display.label, display.number):
+            found, places = read_page(docs, path)
+        except ValueError as problem:
+            wrong.append(str(problem))
+            continue
+        formulas += found
+        references += places
+    first: dict[str, Formula] = {}
+    for formula in formulas:
+        for key in (formula.label, formula.number):
             if key in first:
-                wrong.append(f"{display.place}: {key} is taken by {first[key].place}")
-            first[key] = display
-    wrong += [
-        f"{page}: \\eqref{{{label}}} is no label"
-        for page, label in references
-        if label not in first
-    ]
-    return displays, wrong
+                there = f"{first[key].locate()} {first[key].name}"
+                wrong.append(f"{formula.locate()}: {formula.name}: {key} is taken by {there}")
+            first[key] = formula
+    for place, label in references:
+        if label not in first:
+            wrong.append(f"{place}: \\eqref{{{label}}} is no label{suggest(label, [*first])}")
+    return formulas, wrong

@@ -21,6 +21,8 @@ SIZES = r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|(?:no)?limits"
 IDLE = re.compile(rf"(?<!\\)\\[,;:!> ]|~|\\(?:{SIZES})(?![a-zA-Z])")
 FONT = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathcal|mathit)(?![a-zA-Z])\s*(?:\{([^{}]*)\})?")
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
+SPACE = re.compile(r"\\mathbb\{R\}\^\{((?:[^{}]|\{[^{}]*\})*)\}")
+SET = re.compile(r"\\\{([^:}]*):(.*?)\\\}", re.DOTALL)
 CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
 EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|in|leq?|geq?|neq?)(?![a-zA-Z])")
 GRAMMAR = Lark(
@@ -34,6 +36,10 @@ GRAMMAR = Lark(
 class Wrong(Exception):
     """An equation that cannot be read, cannot mean anything, or does not hold."""
 
+    def __init__(self, message: str, fragment: str = "") -> None:
+        super().__init__(message)
+        self.fragment = fragment  # the LaTeX that the message speaks of
+
 
 @dataclass(frozen=True)
 class Node:
@@ -45,6 +51,13 @@ class Node:
     def children(self) -> Iterator["Node"]:
         """Yield the nodes directly below this one."""
         yield from (arg for arg in self.args if isinstance(arg, Node))
+
+    def symbols(self) -> Iterator["Sym"]:
+        """Yield the symbols in this node."""
+        if isinstance(self, Sym):
+            yield self
+        for child in self.children():
+            yield from child.symbols()
 
     def items(self) -> tuple["Node", ...]:
         """Return the items of a list; anything else is its own only item."""
@@ -85,21 +98,22 @@ def parse(tex: str, functions: Collection[str] = ()) -> list[Chain]:
     `functions` names the symbols that are applied to what follows them in parentheses.
     """
     found = []
-    for clause in clauses(tex):
+    for clause in cut_clauses(tex):
         try:
             chain = Build(functions).transform(GRAMMAR.parse(clause))
         except UnexpectedInput as error:
             near = clause[error.pos_in_stream or 0 :][:30] if error.pos_in_stream else clause
-            raise Wrong(f"cannot read {near!r}") from None
+            raise Wrong(f"cannot read {near!r}", near) from None
         except VisitError as error:
-            raise Wrong(str(error.orig_exc)) from None
-        sides = [part.strip() for part in EQUALS.split(shallow(clause))]
-        places = [(shallow(clause).index(side), len(side)) for side in sides]
+            raise Wrong(str(error.orig_exc), clause) from None
+        hidden = hide_braces(clause)
+        sides = [part.strip() for part in EQUALS.split(hidden)]
+        places = [(hidden.index(side), len(side)) for side in sides]
         found.append(replace(chain, tex=tuple(clause[a : a + size] for a, size in places)))
     return found
 
 
-def shallow(clause: str) -> str:
+def hide_braces(clause: str) -> str:
     """Hide what stands in braces, place by place."""
     previous = ""
     while clause != previous:
@@ -108,11 +122,13 @@ def shallow(clause: str) -> str:
     return clause
 
 
-def clauses(tex: str) -> list[str]:
+def cut_clauses(tex: str) -> list[str]:
     """Cut a display into its clauses, each in plain LaTeX."""
     tex = re.sub(r"^%.*$|(?<!\\)%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE)
     tex = IDLE.sub(" ", tex)
-    tex = CASES.sub(lambda m: rf"\cases{{{cases(m[1])}}}", FONT.sub(r" \1", tex))
+    tex = CASES.sub(lambda m: rf"\cases{{{write_cases(m[1])}}}", FONT.sub(r" \1", tex))
+    tex = SPACE.sub(lambda m: write_space(*m[1].split(r"\times")), tex)
+    tex = SET.sub(lambda m: rf"\members{{{m[1].strip()}}}{{{write_set(m[2])}}}", tex)
     tex = re.sub(r"\\(begin|end)\{(aligned|gathered|split)\}", "", tex)
     # TeX takes one digit where it wants an argument: \frac12 is a half.
     tex = re.sub(r"(\\[td]?frac)\s*([0-9a-zA-Z])", r"\1{\2}", tex)
@@ -126,14 +142,26 @@ def clauses(tex: str) -> list[str]:
     for row in re.split(r"\\\\(?:\[[^\]]*\])?", tex):
         pieces = [p.strip(" \n,.;&") for p in CUT.split(row)]
         pieces = [" ".join(p.replace("&", " ").split()) for p in pieces if p]
-        relation = EQUALS.search(shallow(pieces[0])) if pieces else None
+        relation = EQUALS.search(hide_braces(pieces[0])) if pieces else None
         if pieces and found and (not relation or relation.start() == 0):
             found[-1] += " " + pieces.pop(0)  # the row goes on with the one before
         found += pieces
     return found
 
 
-def cases(body: str) -> str:
+def write_space(rows: str, columns: str = "1") -> str:
+    """Write the space of columns, or of matrices, with both its sizes."""
+    return rf"\space{{{rows}}}{{{columns}}}"
+
+
+def write_set(body: str) -> str:
+    """Write the conditions of a set without marks that mean something else outside."""
+    body = re.sub(r"\{\}|&|\\\\", " ", body)
+    body = re.sub(r"\\text\{\s*and\s*\}", r" \\and ", body)
+    return re.sub(r"\\text\{\s*for (?:every|all)\s*\}", r" \\every ", body)
+
+
+def write_cases(body: str) -> str:
     """Write the rows of cases without marks that mean something else outside."""
     body = re.sub(r"\\text\{\s*(if|when)\s*\}", " ", body)
     body = re.sub(r"\\text\{\s*otherwise\s*\}", r"\\otherwise ", body)
@@ -167,7 +195,7 @@ class Build(Transformer[Token, Any]):
         return inner if isinstance(inner, Sym) and not inner.subs else Node("paren", (inner,))
 
     def subscript(self, inner: Node) -> Node:
-        return Node("sub", inner.args if inner.kind == "list" else tuple(letters(inner)))
+        return Node("sub", inner.args if inner.kind == "list" else tuple(split_letters(inner)))
 
     def factor(self, atom: Node, *scripts: Node) -> Node:
         # Indices belong to the symbol, wherever they stand; then powers act on it.
@@ -197,6 +225,9 @@ class Build(Transformer[Token, Any]):
         if left.kind == "times":
             last = self.applied(left.args[1], right)
             return last and Node("times", (left.args[0], last))
+        if left.kind == r"\operatorname{Im}":
+            inner = self.applied(left.args[0], right)
+            return inner and Node(left.kind, (inner,))
         name = left.args[0] if left.kind == "derivative" and left.args[1] is None else left
         if not isinstance(name, Sym) or name.base not in self.functions:
             return None
@@ -206,6 +237,9 @@ class Build(Transformer[Token, Any]):
             inner = self.applied(left, right.args[0])
             return inner and Node(right.kind, (inner, *right.args[1:]))
         return None
+
+    def members(self, of: Node, *rest: Any) -> Node:
+        return Node("members", (of, rest[-1], *rest[:-1]))
 
     def big(self, op: Token, low: Node, high: Node | None, body: Node) -> Node:
         low = low if isinstance(low, Chain) else Chain(args=(low,))
@@ -230,9 +264,9 @@ class Build(Transformer[Token, Any]):
         return Node(str(name), (argument,))
 
 
-def letters(inner: Node) -> Iterator[Node]:
+def split_letters(inner: Node) -> Iterator[Node]:
     """Yield the indices that are written side by side, as in W_{jl}."""
     if inner.kind == "times":
-        yield from (*letters(inner.args[0]), *letters(inner.args[1]))
+        yield from (*split_letters(inner.args[0]), *split_letters(inner.args[1]))
     else:
         yield inner

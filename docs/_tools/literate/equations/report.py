@@ -2,19 +2,36 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, reduce
+from importlib import import_module
 from pathlib import Path
 from token import NAME
 from tokenize import generate_tokens
 from types import ModuleType
 
-from .check import Record, marked_tests, orphans, verdict
+from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
-from .pages import Display, markdown_of, page_files, read_pages
+from .pages import page_files, read_pages, suggest
 from .parse import Wrong
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a site keeps what the check needs; the folders may be relative."""
+
+    docs: str = "docs"
+    notation: str = "notation.md"  # the page of the notation table, below docs
+    samples: str = ""  # the module whose draws() give symbols their numbers
+    package: str = ""  # what the identifiers of the table are looked up in
+    tests: str = "tests"
+
+    def load(self) -> tuple[Notation, Samples, ModuleType]:
+        """Read the notation table, draw the samples, and import the package."""
+        table = read_notation(Path(self.docs).resolve() / self.notation)
+        return table, Samples.make(import_module(self.samples)), import_module(self.package)
 
 
 @dataclass(frozen=True)
@@ -39,52 +56,71 @@ class Report:
         return len(self.records) - self.held
 
 
-def check_site(
-    docs: Path,
-    tests: Path,
-    draws: Sequence[Draw],
-    package: ModuleType,
-    notation: str = "notation.md",
-    known: dict[Display, Record | str] | None = None,
-) -> Report:
+def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> Report:
     """Check every equation of every page, the notation table, and what nobody holds.
 
-    `known` holds verdicts of an earlier check with the same package and the same table.
+    `known` keeps the records of what held in an earlier check with the same package, samples and
+    notation table, under the page and the LaTeX; a failure is looked at anew each time.
     """
-    displays, failures = read_pages(docs)
-    table, marked = read_notation(docs / notation), marked_tests(tests)
-    known = {} if known is None else known
+    docs, known = Path(site.docs).resolve(), {} if known is None else known
+    table, samples, package = site.load()
+    formulas, failures = read_pages(docs)
+    marked = find_marked_tests(Path(site.tests).resolve())
     records = []
-    for display in displays:
-        if display not in known:
-            known[display] = verdict(display, table, draws)
-        found = known[display]
+    for formula in formulas:
+        key = f"{formula.page}\n{formula.number}\n{formula.tex}"
+        found = known.get(key) or verdict(formula, table, samples)
         if isinstance(found, Record):
-            records.append(replace(found, tests=marked.get(display.label, [])))
+            known[key] = found
+            tests = [f"{test.path}::{test.name}" for test in marked.get(formula.label, [])]
+            records.append(replace(found, tests=tests))
         else:
             failures.append(found)
-    failures += orphans(records, marked, {display.label for display in displays})
-    failures += [f"{notation}: {line}" for line in missing(table, draws, package)]
-    failures += unseen(records, docs, package)
+    failures += find_orphans(records, formulas, marked)
+    failures += find_missing(table, samples.draws, package, f"{docs.name}/{site.notation}")
+    failures += find_unseen(records, docs, package)
     return Report(records, failures)
 
 
-def missing(table: Notation, draws: Sequence[Draw], package: ModuleType) -> Iterator[str]:
+def check_only(site: Site, what: str) -> list[Record | str]:
+    """Check one label, or the equations of one page, and nothing else."""
+    formulas, failures = read_pages(Path(site.docs).resolve())
+    page = what.removesuffix("/").removeprefix(f"{Path(site.docs).name}/")
+    chosen = [f for f in formulas if what == f.label or page in (f.page, f.page.rpartition(".")[0])]
+    if not chosen:
+        names = [f.label for f in formulas] + sorted({f.page for f in formulas})
+        return [f"{what} is neither a label nor a page with equations{suggest(what, names)}"]
+    table, samples, _ = site.load()
+    mine = {f.path for f in chosen}
+    return [
+        *(line for line in failures if line.partition(":")[0] in mine),
+        *(verdict(formula, table, samples) for formula in chosen),
+    ]
+
+
+def find_missing(
+    table: Notation, draws: Sequence[Draw], package: ModuleType, page: str
+) -> Iterator[str]:
     """Yield a line for each row whose identifier or function the package lacks."""
-    names = identifiers(Path(str(package.__file__)).parent)
+    names = set[str]()
+    for path in Path(str(package.__file__)).parent.rglob("*.py"):
+        names |= find_names(path.read_text(encoding="utf-8"))
     for row in table.rows:
-        if row.path and row.path.split(".")[-1] not in names:
-            yield f"{row.tex}: no {row.path.split('.')[-1]!r} in the package's code"
+        place, last = f"{page}:{row.line}:1: {row.tex}", row.path.split(".")[-1]
+        if row.path and last not in names:
+            yield f"{place}: no {last!r} in the package's code{suggest(last, sorted(names))}"
         if row.given_by:
             try:
                 reduce(getattr, row.given_by.split(".")[1:], package)
             except AttributeError:
-                yield f"{row.tex}: the package has no {row.given_by}"
+                near = suggest(row.given_by, [f"{package.__name__}.{name}" for name in dir(package)])
+                yield f"{place}: the package has no {row.given_by}{near}"
         if row.shape is not None and row.path:
-            yield from unfit(row, table.on(row.page), draws)
+            for problem in find_unfit(row, table.on(row.page), draws):
+                yield f"{place}: {problem}"
 
 
-def unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
+def find_unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
     """Yield a line if a row has no value of the promised shape at the last layer or step."""
     for draw in draws:
         env = Env(table, draw)
@@ -95,26 +131,25 @@ def unfit(row: Row, table: Notation, draws: Sequence[Draw]) -> Iterator[str]:
         except Absent:
             continue
         except Wrong as problem:
-            yield f"{row.tex}: {problem}"
+            yield str(problem)
             return
 
 
-def identifiers(folder: Path) -> set[str]:
-    """Return every name that the code of a package uses."""
-    return set().union(*(names(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")))
-
-
 @cache
-def names(code: str) -> set[str]:
+def find_names(code: str) -> set[str]:
     """Return every name that code uses."""
     tokens = generate_tokens(io.StringIO(code).readline)
     return {token.string for token in tokens if token.type == NAME}
 
 
-def unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[str]:
+def find_unseen(records: list[Record], docs: Path, package: ModuleType) -> Iterator[str]:
     """Yield a line for each public function that has no equation and stands on no page."""
-    text = "\n".join(markdown_of(path) for path in page_files(docs) if path.parent != docs)
+    pages = [path for path in page_files(docs) if path.parent != docs]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
     held = {function.split(".")[1] for record in records for function in record.functions}
-    for name in package.__all__:
+    for name in getattr(package, "__all__", ()):
         if name not in held and f"{name}(" not in text and f":{name}" not in text:
-            yield f"{package.__name__}.{name}: an orphan: no equation and no page has it"
+            yield (
+                f"{package.__name__}/__init__.py:1:1: {name} is an orphan: no equation has it "
+                f'(name it in the column "given by" of the notation table), and no page shows it'
+            )

@@ -5,7 +5,7 @@ from inspect import signature
 import numpy as np
 
 import voronet
-from voronet_site import claims
+from voronet_site import evidence
 
 adam = voronet.Adam()
 default = {
@@ -14,8 +14,8 @@ default = {
 memory1, memory2 = 1 / (1 - adam.beta1), 1 / (1 - adam.beta2)
 
 # How the length of the gradient changes over the steps that the moments cover.
-lengths = claims.gradients_change_little_for_m_and_much_for_v()
-exchanged = claims.training_with_exchanged_betas_works_less_well()
+lengths = evidence.gradient_lengths()
+exchanged = evidence.exchanged_betas()
 
 # How unequal the entries of a gradient are: their root-mean-square in each block.
 rng = np.random.default_rng(0)

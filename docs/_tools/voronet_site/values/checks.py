@@ -2,21 +2,20 @@
 
 from html import escape
 
-from literate import maths
+from literate.claims import find_claims
 from literate.equations import Record
+from literate.maths import write_codes
+from literate.sources import DOCS
+from voronet_site.checked import report
 from voronet_site.mutation import Mutation
 
-report = maths.report()
-held, exempt = report.held, report.exempt
-worst = max(record.max_error for record in report.records)
-tests = len({test for record in report.records for test in record.tests})
+found = report()
+held, exempt = found.held, found.exempt
+worst = max(record.max_error for record in found.records)
+tests = len({test for record in found.records for test in record.tests})
+claims = len(list(find_claims(DOCS)))
 
 NAMES = ["number", "page", "equation", "result", "functions", "tests"]
-
-
-def codes(names: list[str]) -> str:
-    """Write names as code, a line each."""
-    return "<br>".join(f"<code>{escape(name)}</code>" for name in names)
 
 
 def row(record: Record) -> str:
@@ -26,15 +25,15 @@ def row(record: Record) -> str:
     cells = (
         f'<a href="../{page}/#{record.label}">{record.number}</a>',
         page.rsplit("/", 1)[-1],
-        codes([record.label.removeprefix("eq:")]),
+        write_codes([record.label.removeprefix("eq:")]),
         result if record.status == "held" else f"exempt: {escape(record.reason)}",
-        codes(record.functions),
-        codes([name.split("::")[1] for name in record.tests]),
+        write_codes(record.functions, "<br>"),
+        write_codes([name.split("::")[1] for name in record.tests], "<br>"),
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-in_order = sorted(report.records, key=lambda record: [int(n) for n in record.number.split(".")])
+in_order = sorted(found.records, key=lambda record: [int(n) for n in record.number.split(".")])
 head = "".join(f"<th>{name}</th>" for name in NAMES)
 body = "".join(map(row, in_order))
 table = f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'

@@ -4,7 +4,7 @@ import numpy as np
 
 import voronet
 from voronet.data import squared_distances
-from voronet_site import claims
+from voronet_site import evidence
 
 # Put the seeds on a chessboard; in binary these coordinates are exact.
 rule = voronet.VoronoiRule(green=[[0.25, 0.75], [0.25, 0.75]], blue=[[0.75, 0.25], [0.25, 0.75]])
@@ -19,5 +19,5 @@ colour = ["green" if i == 0 else "blue" for i in label]
 area, n = 0.01, 50
 missed = (1 - area) ** n
 
-midpoints = claims.midpoints_of_seeds_need_not_lie_on_the_boundary()
-ties = claims.points_of_a_grid_tie_where_the_seeds_lie_on_it()
+midpoints = evidence.midpoints()
+ties = evidence.ties_on_a_grid()

@@ -3,7 +3,7 @@
 import numpy as np
 
 import voronet
-from voronet_site import claims
+from voronet_site import evidence
 from voronet_site.values.tex import column as column
 from voronet_site.values.tex import fraction as fraction
 
@@ -27,4 +27,4 @@ for rate in (0.1, 1.0, 10.0):
     after, _ = descent.step(w, g, descent.start(w))
     trials.append((rate, after[0], rate * squared_norm, before - loss(after)))
 
-noise = claims.noise_of_a_mini_batch_falls_like_one_over_the_root_of_its_size()
+noise = evidence.mini_batch_noise()

@@ -5,19 +5,18 @@ from html import escape
 
 import numpy as np
 
-from literate import maths
-from literate.equations.check import assignments, sort_clauses
-from literate.equations.evaluate import STEP, TOLERANCE, Env, error
-from literate.equations.parse import Node, Sym, clauses, parse
-from voronet_site import mistakes
-from voronet_site import samples as model
+from literate.equations.check import assign_indices, sort_clauses
+from literate.equations.evaluate import STEP, TOLERANCE, Env, relative_error
+from literate.equations.parse import Node, Sym, cut_clauses, parse
+from voronet_site import mistakes, samples
+from voronet_site.checked import report
 
-report = maths.report()
-held, exempt = report.held, report.exempt
+found = report()
+held, exempt = found.held, found.exempt
 displays, table = mistakes.site()
-draws = mistakes.problems()
-widths = ", ".join(str(choice) for choice in model.WIDTHS)
-samples = ", ".join(map(str, model.SAMPLES[:-1])) + f" and {model.SAMPLES[-1]}"
+draws = mistakes.problems().draws
+widths = ", ".join(str(choice) for choice in samples.WIDTHS)
+sample_counts = ", ".join(map(str, samples.SAMPLES[:-1])) + f" and {samples.SAMPLES[-1]}"
 in_pages, in_package = len(mistakes.IN_PAGES), len(mistakes.IN_PACKAGE)
 tolerance, step = TOLERANCE, STEP
 
@@ -51,18 +50,18 @@ def branch(node: Node, depth: int = 0) -> list[str]:
 # The equation that the page follows, in every form that it takes.
 display = displays["eq:delta-hidden"]
 latex = shown(re.sub(r"\n\\label.*", "", display.tex))
-plain = shown("\n".join(clauses(display.tex)))
+plain = shown("\n".join(cut_clauses(display.tex)))
 notation = table.on(display.page)
 equation, condition = parse(display.tex, notation.functions)
 tree = shown("\n".join(line for side in equation.sides for line in branch(side)))
 problem = draws[1]
 (equations, conditions) = sort_clauses([equation, condition], notation)
-first = next(assignments(equation, conditions, Env(notation, problem)))
+first = next(assign_indices(equation, conditions, Env(notation, problem)))
 left, right = (first.value(side) for side in equation.sides)
 with np.printoptions(precision=6, suppress=True):
     sides = shown(f"left\n{left}\n\nright\n{right}")
 shape = np.shape(left)
-off = error(left, right)
+off = relative_error(left, right)
 apart = f"differ by {off:.0e}" if off else "agree to the last bit"
 layer = first.names["k"]
 line = mistakes.page_mistake("eq:delta-hidden", r"\sigma'(z^{(k)})", "a^{(k)}")

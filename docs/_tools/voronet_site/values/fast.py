@@ -11,7 +11,7 @@ import numpy as np
 
 import voronet
 from voronet import fast
-from voronet_site import claims
+from voronet_site import evidence
 
 net = voronet.Network()
 adam = voronet.Adam()
@@ -149,4 +149,4 @@ a = voronet.sigmoid(z)
 slope = voronet.sigmoid_derivative(a)
 
 # Where the fast step and the plain functions agree, and in which sense.
-agreement = claims.the_fast_step_agrees_in_absolute_terms()
+agreement = evidence.fast_and_plain()

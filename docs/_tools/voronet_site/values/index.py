@@ -5,10 +5,10 @@ import re
 import numpy as np
 
 import voronet
-from literate import maths
 from literate.sources import DOCS, ROOT, files
 from voronet.show.replay import replay as made
 from voronet_site import mistakes
+from voronet_site.checked import report
 
 SEED, POINTS, STEPS, EVERY = 10, 50, 25_000, 25
 
@@ -27,8 +27,8 @@ run = voronet.train(
 replay = made(run, video="run/first-run/#the-film")
 size = run.net.size
 
-report = maths.report()
-held, worst = report.held, max(record.max_error for record in report.records)
+found = report()
+held, worst = found.held, max(record.max_error for record in found.records)
 pages = len(list((DOCS / "run").glob("*.py")))
 
 wrong = [mistakes.page_mistake(*mistake[1:]) for mistake in mistakes.IN_PAGES]
@@ -42,7 +42,7 @@ tests = sum(len(re.findall(r"^ *def test_", source, re.MULTILINE)) for source in
 
 def formula(label: str) -> str:
     """Return the first line of a display, as its chapter has it."""
-    tex = next(record.tex for record in report.records if record.label == label)
+    tex = next(record.tex for record in found.records if record.label == label)
     tex = re.sub(r"^%.*$|\\(?:label|begin|end)\{[^}]*\}", "", tex, flags=re.MULTILINE)
     line = re.split(r"\\\\|\\qquad", tex)[0].replace("&", "")
     return r"\displaystyle " + " ".join(line.split()).rstrip(",")

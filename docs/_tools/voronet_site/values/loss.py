@@ -3,7 +3,7 @@
 import numpy as np
 
 import voronet
-from voronet_site import claims
+from voronet_site import evidence
 from voronet_site.values.network import a
 from voronet_site.values.tex import column as column
 from voronet_site.values.tex import fraction as fraction
@@ -29,4 +29,4 @@ confident = [(v, 0.5 * v**2, v * voronet.sigmoid_derivative(v)) for v in steps_o
 top = 2 / 3
 steepest = top * voronet.sigmoid_derivative(top)
 
-plateau = claims.wrong_and_right_points_balance_on_the_plateau()
+plateau = evidence.plateau()

@@ -1,0 +1,1 @@
+"""What backs the claims of the pages: a module for each page, a function for each sentence."""
