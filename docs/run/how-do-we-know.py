@@ -1,6 +1,6 @@
 # ---
 # title: How do we know?
-# chapter: 14
+# chapter: 13
 # description: Seven independent ways to the same gradient, each with its computed error, the V-shaped curve of finite differences, and what each would notice if the gradient were wrong.
 # ---
 

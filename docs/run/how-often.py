@@ -1,6 +1,6 @@
 # ---
 # title: How often does it fit?
-# chapter: 10
+# chapter: 9
 # description: Sixty-four random problems for each of three sample sizes, trained together, with the spread of their final losses and the failures shown.
 # ---
 
