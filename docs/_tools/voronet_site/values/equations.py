@@ -55,7 +55,7 @@ notation = table.on(display.page)
 equation, condition = parse(display.tex, notation.functions)
 tree = shown("\n".join(line for side in equation.sides for line in branch(side)))
 problem = draws[1]
-(equations, conditions) = sort_clauses([equation, condition], notation)
+(equations, conditions) = sort_clauses([equation, condition], notation, {})
 first = next(assign_indices(equation, conditions, Env(notation, problem)))
 left, right = (first.value(side) for side in equation.sides)
 with np.printoptions(precision=6, suppress=True):
