@@ -131,18 +131,18 @@ plt.show()
 
 # %% [markdown]
 # **Saturated** failures are {{= saturated.mean() :.0%}} of all. At their wrong points no output has a slope of one hundredth, where a quarter is the most, and in the median it is {{= np.median(slope[saturated]) :.0e }}. The error signal is $\delta^{(K)} = (a^{(K)} - y) \odot \sigma'(z^{(K)})$, by \eqref{eq:delta-output}. Its first factor is as large as it can be, and the second makes it vanish.
-# [The page on the loss](../derive/loss.md#the-loss-of-one-output) has the curve behind this. These failures are the towers.
+# [The page on the loss](../derive/loss.md#the-loss-of-one-output) has the curve behind this. {{claim saturated_failures_are_the_towers: These failures are the towers.}}
 #
-# **Balanced** failures are the other {{= balanced.mean() :.0%}}. Their wrong points are not saturated, and they pull. But the right points pull equally hard in the opposite direction: in the median the cosine of the angle between the two parts is {{= np.median(cosine[balanced]) :.4f }}, and their lengths differ by {{= np.median(uneven) :.1%}}. To bring the wrong points across, the network would have to
+# **Balanced** failures are the other {{= balanced.mean() :.0%}}. Their wrong points are not saturated, and they pull. {{claim balanced_pulls_cancel: But the right points pull equally hard in the opposite direction: in the median the cosine of the angle between the two parts is {{= np.median(cosine[balanced]) :.4f }}, and their lengths differ by {{= np.median(uneven) :.1%}}.}} To bring the wrong points across, the network would have to
 # move right points away from their targets. The [plateau in the slice of the loss](../derive/loss.md#all-samples) is of this kind, but that run left it.
 #
-# The division is clear: only {{= between }} of {{= failed.sum() }} failures have a steepest slope between {{= 1e-3 }} and {{= 0.05 }}.
+# {{claim few_failures_lie_between_the_kinds: The division is clear: only {{= between }} of {{= failed.sum() }} failures have a steepest slope between {{= 1e-3 }} and {{= 0.05 }}.}}
 #
 # ## Why a saturated failure does not go on
 #
 # A short gradient alone does not stop Adam. It divides by the size of the gradient, so for a steady gradient the step has the length of the rate, however short the gradient is. Three things decide what becomes of a wrong point.
 #
-# 1. *The right points.* Adam scales the whole gradient, and the whole is dominated by the part of the right points. Their outputs are not yet at their targets, and each step brings them closer. The pull of the wrong points is less than a tenth of that in {{= (pull_wrong < pull_right / 10)[saturated].mean() :.0%}} of the saturated failures.
+# 1. *The right points.* Adam scales the whole gradient, and the whole is dominated by the part of the right points. Their outputs are not yet at their targets, and each step brings them closer. {{claim right_points_outweigh_saturated_ones: The pull of the wrong points is less than a tenth of that in {{= (pull_wrong < pull_right / 10)[saturated].mean() :.0%}} of the saturated failures.}}
 # 2. *Epsilon.* Where gradients are shorter than $\varepsilon$, Adam no longer scales them up. The pull of the wrong points is shorter than $\varepsilon$ in {{= (pull_wrong < voronet.Adam().epsilon)[saturated].mean() :.0%}}.
 # 3. *The tolerance.* Once the whole gradient is shorter than {{= 1e-7 }}, the run stops. That is how {{= (record["norm"] < 1e-7)[failed][saturated].mean() :.0%}} of them end.
 #
@@ -158,7 +158,7 @@ for name, meaning in (("all", "on all points"), ("alone", "on the wrong points a
 assert max(turned["all"]) < 0.1 < 0.3 < turned["alone"][0] < turned["alone"][1]
 
 # %% [markdown]
-# On all points, {{= turned["all"][0] :.0%}} succeed with the usual $\varepsilon$ and {{= turned["all"][1] :.0%}} with the small one. On their wrong points alone, {{= turned["alone"][0] :.0%}} turn them all with the usual $\varepsilon$ and {{= turned["alone"][1] :.0%}} with the small one. So a saturated point can still be moved. What keeps it is first the company of the right points, and then $\varepsilon$.
+# On all points, {{= turned["all"][0] :.0%}} succeed with the usual $\varepsilon$ and {{= turned["all"][1] :.0%}} with the small one. On their wrong points alone, {{= turned["alone"][0] :.0%}} turn them all with the usual $\varepsilon$ and {{= turned["alone"][1] :.0%}} with the small one. {{claim saturated_points_can_be_moved_alone: So a saturated point can still be moved.}} What keeps it is first the company of the right points, and then $\varepsilon$.
 #
 # ## Another loss
 #
@@ -195,8 +195,8 @@ print(f"median cosine between the pulls {opposite:.4f}")
 assert wins > losses and p < 1e-3
 
 # %% [markdown]
-# With the cross-entropy {{= entropy.mean() :.0%}} succeed and with the squared error {{= squared.mean() :.0%}}. In {{= wins }} problems the cross-entropy alone succeeds, in {{= losses }} the squared error alone. Of its {{= len(flat) }} failures {{= flat.sum() }} have saturated wrong points, where the squared error has {{= flat_before.sum() }} such failures of {{= len(flat_before) }}. The others are balanced: the median cosine between the
-# two pulls is {{= opposite :.4f }}. So the first kind of failure comes from the squared error behind a sigmoid, and the second does not.
+# With the cross-entropy {{= entropy.mean() :.0%}} succeed and with the squared error {{= squared.mean() :.0%}}. {{claim cross_entropy_succeeds_more_often: In {{= wins }} problems the cross-entropy alone succeeds, in {{= losses }} the squared error alone.}} Of its {{= len(flat) }} failures {{= flat.sum() }} have saturated wrong points, where the squared error has {{= flat_before.sum() }} such failures of {{= len(flat_before) }}. The others are balanced: the median cosine between the
+# two pulls is {{= opposite :.4f }}. {{claim cross_entropy_has_few_saturated_failures: So the first kind of failure comes from the squared error behind a sigmoid, and the second does not.}}
 #
 # ## Try several starts
 #
@@ -315,7 +315,7 @@ for name, (up, down, p) in within.items():
 working = record["alive"][~success].mean()
 
 # %% [markdown]
-# Within a problem both go with failure. The common line is more frequent among the failures in {{= within["common line"][0] }} of the {{= mixed.sum() }} problems and less frequent in {{= within["common line"][1] }}; in the others it is equally frequent. For the squeezed plane it is {{= within["squeezed plane"][0] }} against {{= within["squeezed plane"][1] }}.
+# {{claim both_properties_go_with_failure_within_problems: Within a problem both go with failure.}} The common line is more frequent among the failures in {{= within["common line"][0] }} of the {{= mixed.sum() }} problems and less frequent in {{= within["common line"][1] }}; in the others it is equally frequent. For the squeezed plane it is {{= within["squeezed plane"][0] }} against {{= within["squeezed plane"][1] }}.
 #
 # Across all problems the first difference nearly disappears: {{= across["common line"][2] :.0%}} of the failures and {{= across["common line"][3] :.0%}} of the successes. Some problems *can* be solved with one line in the square, and their successes have a common line too. A comparison across problems mixes the two.
 #
@@ -426,8 +426,8 @@ plt.show()
 # Overlapping intervals are not a test here, since the same seeds were used at each level. The pairs are.
 #
 # - *More points* make failures more frequent: a problem with more points is a harder problem.
-# - *The scale of the start* makes no difference between a quarter and one. Twice as large as ours, at one, it wins {{= pairs[scale, 1][0] }} problems and loses {{= pairs[scale, 1][1] }}. A scale of two wins {{= pairs[scale, 2][0] }} and loses {{= pairs[scale, 2][1] }}, which chance does in {{= pairs[scale, 2][2] :.1%}} of cases. So larger starts do help.
-# - *More units in the first layer* help most of what was tried here: three units succeed on {{= wide[3].mean() :.0%}}, four on {{= wide[4].mean() :.0%}} and eight on {{= wide[8].mean() :.0%}} of the problems. Three units win {{= pairs[width, 3][0] }} and lose {{= pairs[width, 3][1] }}. Why they help is not shown. One possible reason is that each further unit gives the curves of the second layer one more direction in which to bend.
+# - *The scale of the start* makes no difference between a quarter and one. Twice as large as ours, at one, it wins {{= pairs[scale, 1][0] }} problems and loses {{= pairs[scale, 1][1] }}. A scale of two wins {{= pairs[scale, 2][0] }} and loses {{= pairs[scale, 2][1] }}, which chance does in {{= pairs[scale, 2][2] :.1%}} of cases. {{claim larger_starts_help: So larger starts do help.}}
+# - *More units in the first layer* help most of what was tried here: three units succeed on {{= wide[3].mean() :.0%}}, four on {{= wide[4].mean() :.0%}} and eight on {{= wide[8].mean() :.0%}} of the problems. {{claim more_units_in_the_first_layer_help: Three units win {{= pairs[width, 3][0] }} and lose {{= pairs[width, 3][1] }}.}} Why they help is not shown. One possible reason is that each further unit gives the curves of the second layer one more direction in which to bend.
 #
 # ## Would patience help?
 #
@@ -449,7 +449,7 @@ for name, these in (("saturated", stayed & kind), ("balanced", stayed & ~kind)):
 assert still["saturated"][0] == 0 < still["balanced"][0]
 
 # %% [markdown]
-# Of {{= (~early).sum() }} failures, {{= (longer & ~early).sum() }} became successes in the added steps. The others are not all alike. None of the {{= still["saturated"][1] }} saturated ones has moved. Of the {{= still["balanced"][1] }} balanced ones {{= still["balanced"][0] }} have lowered their loss: they are slow, and more steps may still help them.
+# Of {{= (~early).sum() }} failures, {{= (longer & ~early).sum() }} became successes in the added steps. The others are not all alike. None of the {{= still["saturated"][1] }} saturated ones has moved. {{claim balanced_failures_still_move: Of the {{= still["balanced"][1] }} balanced ones {{= still["balanced"][0] }} have lowered their loss: they are slow, and more steps may still help them.}}
 #
 # ## The worst run
 #

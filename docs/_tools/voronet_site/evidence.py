@@ -152,4 +152,6 @@ def mini_batch_noise() -> SimpleNamespace:
         measured.append(float(np.sqrt(((batch - g) ** 2).sum(axis=1).mean()) / np.linalg.norm(g)))
     alone = float(np.sqrt(((each - g) ** 2).sum(axis=1).mean()) / np.linalg.norm(g))
     expected = [alone / float(np.sqrt(size)) for size in sizes]
-    return SimpleNamespace(samples=n, draws=draws, sizes=sizes, measured=measured, expected=expected)
+    return SimpleNamespace(
+        samples=n, draws=draws, sizes=sizes, measured=measured, expected=expected
+    )

@@ -9,7 +9,9 @@ def gradients_change_little_in_ten_steps() -> tuple[bool, str]:
     """Read the length of the gradient after the steps that the first moment covers."""
     found = gradient_lengths()
     left = dict(zip(found.steps, found.left, strict=True))
-    return left[10] > 0.9, f"In the median of {found.runs} runs, {left[10]:.0%} is left after 10 steps."
+    return left[
+        10
+    ] > 0.9, f"In the median of {found.runs} runs, {left[10]:.0%} is left after 10 steps."
 
 
 def gradients_change_much_in_a_thousand_steps() -> tuple[bool, str]:
@@ -17,7 +19,9 @@ def gradients_change_much_in_a_thousand_steps() -> tuple[bool, str]:
     found = gradient_lengths()
     left = dict(zip(found.steps, found.left, strict=True))
     shares = ", ".join(f"{left[t]:.0%} after {t}" for t in (100, 200, 500))
-    return max(left[t] for t in (200, 500, 1000)) < 0.5, f"Median of {found.runs} runs: {shares} steps."
+    return max(
+        left[t] for t in (200, 500, 1000)
+    ) < 0.5, f"Median of {found.runs} runs: {shares} steps."
 
 
 def exchanged_betas_train_less_well() -> tuple[bool, str]:
@@ -54,4 +58,6 @@ def no_rate_beats_the_default_clearly() -> tuple[bool, str]:
     # One in twenty, by the normal approximation of the sign test with its correction.
     unusual = [(abs(won - lost) - 1) / np.sqrt(won + lost) > 1.96 for won, lost in splits]
     words = ", ".join(f"{won} to {lost}" for won, lost in splits)
-    return not any(unusual), f"Problems that only the other rate solves, to those that only the default does: {words}."
+    return not any(
+        unusual
+    ), f"Problems that only the other rate solves, to those that only the default does: {words}."

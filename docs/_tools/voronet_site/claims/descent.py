@@ -9,4 +9,6 @@ def noise_falls_like_one_over_the_root() -> tuple[bool, str]:
     """Compare the measured noise of mini-batches with that of one sample over the root."""
     found = mini_batch_noise()
     apart = np.abs(np.array(found.measured) / found.expected - 1).max()
-    return bool(apart < 0.05), f"{found.draws:,} draws of each size agree with the rule to {apart:.1%}."
+    return bool(
+        apart < 0.05
+    ), f"{found.draws:,} draws of each size agree with the rule to {apart:.1%}."

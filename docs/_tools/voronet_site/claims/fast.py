@@ -7,7 +7,10 @@ def the_numbers_agree_in_absolute_terms() -> tuple[bool, str]:
     """Compare the norms of the two gradients, for small and for large weights."""
     found = fast_and_plain()
     apart = max(found.apart)
-    return apart < 1e-14, f"{found.networks} networks at {len(found.scales)} scales: at most {apart:.0e} apart."
+    return (
+        apart < 1e-14,
+        f"{found.networks} networks at {len(found.scales)} scales: at most {apart:.0e} apart.",
+    )
 
 
 def saturated_units_lose_relative_accuracy() -> tuple[bool, str]:

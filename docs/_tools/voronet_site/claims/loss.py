@@ -10,7 +10,10 @@ def a_sure_wrong_output_hardly_moves() -> tuple[bool, str]:
     z = np.linspace(-10, 10, 20_001)
     slope = np.gradient(0.5 / (1 + np.exp(-z)) ** 2, z)
     share = float(np.interp(np.log(0.999 / 0.001), z, slope) / slope.max())
-    return share < 0.01, f"With target zero, an output of 0.999 feels {share:.1%} of the steepest slope."
+    return (
+        share < 0.01,
+        f"With target zero, an output of 0.999 feels {share:.1%} of the steepest slope.",
+    )
 
 
 def wrong_points_are_not_saturated_on_the_plateau() -> tuple[bool, str]:

@@ -156,7 +156,7 @@ def exclusive_or():
     """Show what each of the three units makes of the square, with the four seeds."""
     figure, axes = panels(1, 3, 1.9)
     net, board = voronet.Network((2, 2, 1)), xor
-    u, square = lattice()
+    u, square = lattice(41)
     z, _ = voronet.forward(net, board.w, square)
     for ax, values, title in zip(
         axes, (*z[1], z[2][0]), ("first unit", "second unit", "third unit"), strict=True

@@ -38,8 +38,6 @@ chosen = three.pack(
 )
 seeds = np.array([[0.25, 0.75, 0.75, 0.25], [0.25, 0.75, 0.25, 0.75]])
 colours = ["green", "green", "blue", "blue"]
-xor = SimpleNamespace(
-    w=chosen, x=seeds, colour=colours, a=voronet.forward(three, chosen, seeds)[1]
-)
+xor = SimpleNamespace(w=chosen, x=seeds, colour=colours, a=voronet.forward(three, chosen, seeds)[1])
 if ((xor.a[2][0] > 0.5) != (np.array(colours) == "blue")).any():
     raise ValueError("the three units do not solve the chessboard")
