@@ -9,7 +9,7 @@ import markdown
 import pytest
 
 from literate import claims
-from literate.sources import DOCS, TOOLS
+from voronet_site import DOCS
 
 
 @pytest.fixture

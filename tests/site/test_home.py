@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from literate.sources import DOCS, files
+from voronet_site import DOCS
 from voronet_site.values import index
 
 HOME = (DOCS / "index.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from literate.sources import DOCS, ROOT
+from voronet_site import DOCS, ROOT
 from tests.benchmarks import speed as benchmark
 from tests.benchmarks.contenders import CONTENDERS
 from voronet.show import LIGHT

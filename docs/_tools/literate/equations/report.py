@@ -4,9 +4,10 @@ import io
 import json
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, reduce
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from token import NAME
 from tokenize import generate_tokens
 from types import ModuleType
@@ -111,8 +112,8 @@ def find_missing(
             yield f"{place}: no {last!r} in the package's code{suggest(last, sorted(names))}"
         if row.given_by:
             try:
-                reduce(getattr, row.given_by.split(".")[1:], package)
-            except AttributeError:
+                resolve_name(row.given_by)
+            except (AttributeError, ImportError):
                 near = suggest(row.given_by, [f"{package.__name__}.{name}" for name in dir(package)])
                 yield f"{place}: the package has no {row.given_by}{near}"
         if row.shape is not None and row.path:
