@@ -79,7 +79,7 @@ plt.show()
 # %% [markdown]
 # ## They give up points
 #
-# The failures stand in towers at whole numbers. The reason is simple. If the network is sure of everything, a point that is wrong costs $\ell_i = \tfrac{1}{2}(1 + 1) = 1$, and all others cost nothing. With $c$ points given up, $nL = c$. How many failures are like that?
+# The failures stand in towers at whole numbers. The reason is simple. If the network is sure of everything, a point that is wrong costs $\ell_i = \tfrac{1}{2}(1 + 1) = 1$<!-- exempt: supposed, an output that is wrong and quite sure -->, and all others cost nothing. With $c$ points given up, $nL = c$<!-- exempt: supposed, all other points cost nothing -->. How many failures are like that?
 
 # %%
 failed = wrong[~success]
@@ -109,7 +109,7 @@ print(f"below 0.01 in {dead:.0%} of the failures; 0.25 is the most")
 #
 # ## What the first layer does to the plane
 #
-# The first layer has two units, and so it maps the plane to a plane. Each activation is $\sigma(z)$, and $\sigma$ can be undone: from $a = 1 / (1 + e^{-z})$ follows $z = \log \frac{a}{1 - a}$. Entry by entry,
+# The first layer has two units, and so it maps the plane to a plane. Each activation is $\sigma(z)$, and $\sigma$ can be undone: from $a = 1 / (1 + e^{-z})$<!-- let --> follows $z = \log \frac{a}{1 - a}$. Entry by entry,
 #
 # $$
 # \log \frac{a^{(1)}}{1 - a^{(1)}} = W_1 x + b_1
@@ -125,7 +125,7 @@ print(f"below 0.01 in {dead:.0%} of the failures; 0.25 is the most")
 #
 # a product of invertible matrices. But what is never lost can still become very small. The slopes in $\sigma'$ are at most a quarter and fall off exponentially, so places far from a unit's line are pressed against the sides of the square.
 #
-# What is left for the second layer? In the square it draws eight *straight* lines, one for each unit, where $z_j^{(2)} = 0$. The third layer adds up eight soft steps across these lines. Seen from the plane the lines are curved, and all of them are curved by the same two units. This is the whole of the network: two units to bend, eight to cut.
+# What is left for the second layer? In the square it draws eight *straight* lines, one for each unit, where $z_j^{(2)} = 0$<!-- exempt: supposed, the points of a line -->. The third layer adds up eight soft steps across these lines. Seen from the plane the lines are curved, and all of them are curved by the same two units. This is the whole of the network: two units to bend, eight to cut.
 #
 # Here is the worst of the {{= len(loss) :, }} networks. Its trajectory is in the record.
 

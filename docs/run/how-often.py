@@ -80,7 +80,7 @@ share = {n: (study.loss < TIGHT).mean() for n, study in studies.items()}
 # ## The price of a point
 #
 # The crosses are not spread evenly. Many of them pile up at a few values. Why? Suppose that a network is sure of all its answers, and wrong about one point. Then the output is $(1, 0)^\top$ where $(0, 1)^\top$ is wanted, or the reverse, and
-# the loss of this point alone is $\ell_i = \tfrac{1}{2} (1 + 1) = 1$. In the mean over $n$ points this is $1/n$. So a network that gives up $c$ points and is sure of all the rest has $L = c/n$. Count how many of the failures are close to that:
+# the loss of this point alone is $\ell_i = \tfrac{1}{2} (1 + 1) = 1$<!-- exempt: supposed, a network that is wrong about a point and sure -->. In the mean over $n$ points this is $1/n$. So a network that gives up $c$ points and is sure of all the rest has $L = c/n$<!-- exempt: supposed, the others cost nothing -->. Count how many of the failures are close to that:
 
 # %%
 for n, study in studies.items():
