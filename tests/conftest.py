@@ -3,6 +3,13 @@
 import numpy as np
 import pytest
 from hypothesis import Phase, settings
+from hypothesis.internal.conjecture.providers import HypothesisProvider
+from hypothesis.internal.constants_ast import Constants
+
+# Hypothesis also draws constants from the source of imported modules, so the examples
+# of a test would depend on which test files are collected with it. There is no setting
+# for this; tests/test_conftest.py fails if the next line has no effect.
+HypothesisProvider._local_constants = Constants()
 
 # Draw the same examples at each run, so that a failure repeats; no example is timed.
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)

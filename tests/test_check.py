@@ -437,7 +437,7 @@ def _in_a_folder_of_its_own(tmp_path_factory):
 @pytest.mark.parametrize("name", GOOD)
 def test_the_good_call_succeeds(name):
     if name == "Run.replay":
-        pytest.importorskip("voronet.show.replay")
+        pytest.importorskip("PIL")
     function, good = GOOD[name]
     function(**good)
 

@@ -1,5 +1,7 @@
 """The command line: what it prints, writes, shows and refuses."""
 
+import importlib
+import importlib.metadata
 import os
 import pty
 import re
@@ -7,10 +9,12 @@ import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
+from dataclasses import replace
 from functools import wraps
-from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import matplotlib.pyplot as plt
@@ -20,10 +24,9 @@ from PIL import Image
 
 import voronet
 import voronet.cli
-import voronet.show.window
 from tests.agree import same_bits
-from voronet.cli import REPLAY, main
-from voronet.show.animation import HEIGHT, WIDTH
+from voronet.cli import KEPT, REPLAY, main
+from voronet.show._film import HEIGHT, WIDTH
 
 LINE = re.compile(
     r"step +([\d,]+)   loss (\d\.\d{3}e[+-]\d\d)   gradient norm (\d\.\d{3}e[+-]\d\d)"
@@ -79,7 +82,8 @@ def test_prints_a_line_each_thousand_steps(capsys):
             f"{run.gradient_norm[i]:.3e}",
         )
     assert ending == (
-        f"Stopped at step 2,500, the last one allowed: loss {run.loss[-1]:.3e}."
+        f"Stopped at step 2,500, the last one allowed: loss {run.loss[-1]:.3e}, "
+        f"{right(run)} of 50 points right."
     )
     assert saved == "Wrote run.npz (the run itself)."
     assert err == "", "there is no bar where there is no terminal"
@@ -108,9 +112,41 @@ def test_options_reach_the_training(capsys):
     assert "Stopped at step 300" in capsys.readouterr().out
 
 
-def test_tells_how_it_ended(capsys):
-    assert main(["--no-show", "--tol", "100"]) == 0
-    assert "Converged at step 0: loss " in capsys.readouterr().out
+def right(run):
+    """Count the points that are right, one at a time."""
+    found = 0
+    for i in range(run.x.shape[1]):
+        _, a = voronet.forward(run.net, run.w, run.x[:, i : i + 1])
+        found += (a[-1][1, 0] > a[-1][0, 0]) == (run.y[1, i] == 1)
+    return found
+
+
+@pytest.mark.parametrize(
+    "options", ["--tol 100", "--learning-rate 1e9", "--points 1 --tol 0.05"]
+)
+def test_a_small_gradient_is_no_success(options, capsys):
+    assert main(["--no-show", "--save", "run.npz", *options.split()]) == 0
+    run = voronet.load("run.npz")
+    assert run.stopped == "converged"
+    n, counted = run.x.shape[1], right(run)
+    line = capsys.readouterr().out.splitlines()[-2]
+    level = " The loss is level here, but it is not low." if counted < n else ""
+    assert (counted < n) == (n == 50)
+    assert line == (
+        f"Stopped at step {run.steps[-1]:,}, where the gradient norm is "
+        f"{run.gradient_norm[-1]:.1e}: loss {run.loss[-1]:.3e}, {counted} of {n} "
+        f"points right.{level}"
+    )
+
+
+def test_a_run_that_diverges_says_so(capsys, monkeypatch):
+    @wraps(voronet.train)
+    def diverged(*arguments, **more):
+        return replace(voronet.train(*arguments, **more), stopped="diverged")
+
+    monkeypatch.setattr(voronet.cli, "train", diverged)
+    assert main(["--no-show", "--steps", "10"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Diverged after step 10")
 
 
 def test_quiet_prints_nothing(capsys):
@@ -137,11 +173,16 @@ def test_runs_as_a_module(monkeypatch, capsys):
 
 
 def test_version_and_help():
-    assert command("--version").stdout == f"voronet {version('voronet')}\n"
-    text = command("--help", env={**os.environ, "COLUMNS": "200"}).stdout
+    assert (
+        command("--version").stdout
+        == f"voronet {importlib.metadata.version('voronet')}\n"
+    )
+    text = command("--help", env={**os.environ, "COLUMNS": "80"}).stdout
+    assert max(map(len, text.splitlines())) <= 80
     # The defaults are those of the functions that do the work.
+    words = " ".join(text.split())
     for default in ("100,000", "0.001", "1e-07"):
-        assert f"(default: {default})" in text
+        assert f"(default: {default})" in words
     assert REPLAY in text
     assert text.isascii(), "any terminal can print it"
 
@@ -166,6 +207,55 @@ def test_writes_each_kind_of_file(folder):
     assert sorted(os.listdir(folder)) == ["a.gif", "a.mp4", "a.npz", "a.png", "a.webp"]
 
 
+def test_several_files_are_written(folder, capsys):
+    names = ["a.html", "b.PNG", "c.npz", "d.gif"]
+    saves = [word for name in names for word in ("--save", name)]
+    assert main(["--steps", "200", *saves]) == 0
+    assert sorted(os.listdir(folder)) == names
+    written = re.findall("^Wrote (.*) [(]", capsys.readouterr().out, re.MULTILINE)
+    # The run itself comes first: then nothing can be lost any more.
+    assert written == ["c.npz", "a.html", "b.PNG", "d.gif"]
+
+
+def test_a_replay_is_not_overwritten(folder, capsys):
+    Path(REPLAY).write_text("mine")
+    for name in ("voronet-replay-2.html", "voronet-replay-3.html"):
+        assert main(["--steps", "100"]) == 0
+        assert f"Wrote {name} " in capsys.readouterr().out
+    assert Path(REPLAY).read_text() == "mine"
+    # Unless it is asked for by its name.
+    assert main(["--steps", "100", "--save", REPLAY]) == 0
+    assert Path(REPLAY).read_text() != "mine"
+    assert len(os.listdir(folder)) == 3
+
+
+def test_a_saved_run_is_played(capsys):
+    assert main(["--no-show", "--quiet", "--steps", "400", "--save", "a.npz"]) == 0
+    before = Path("a.npz").read_bytes()
+    assert main(["a.npz"]) == 0
+    out = capsys.readouterr().out
+    assert "Stopped at step 400, the last one allowed" in out
+    assert not LINE.search(out), "nothing is trained"
+    assert voronet.load("a.npz").replay().html in Path(REPLAY).read_text("utf-8")
+    assert main(["a.npz", "--no-show", "--save", "a.gif"]) == 0
+    with Image.open("a.gif") as image:
+        assert image.n_frames == 5
+    assert Path("a.npz").read_bytes() == before
+
+
+def test_a_saved_run_goes_on(capsys):
+    options = ["--no-show", "--save", "b.npz"]
+    assert main(["--steps", "700", "--seed", "3", "--no-show", "--save", "a.npz"]) == 0
+    assert main(["a.npz", "--steps", "1500", *options]) == 0
+    assert [step for step, *_ in LINE.findall(capsys.readouterr().out)][1:] == ["1,000"]
+    assert main(["--seed", "3", "--steps", "1500", "--no-show", "--save", "c.npz"]) == 0
+    same_bits(voronet.load("b.npz").w, voronet.load("c.npz").w)
+    # It may also be told to stop earlier.
+    assert main(["b.npz", "--steps", "9000", "--tol", "100", *options]) == 0
+    assert voronet.load("b.npz").steps[-1] == 1500
+    assert voronet.load("b.npz").stopped == "converged"
+
+
 def test_writes_a_replay(folder):
     assert main(["--no-show", "--quiet", "--steps", "400", "--save", "a.html"]) == 0
     assert main(["--no-show", "--quiet", "--steps", "400", "--save", "a.npz"]) == 0
@@ -176,7 +266,7 @@ def test_writes_a_replay(folder):
 def test_without_a_display_writes_the_replay(folder, capsys):
     assert main(["--steps", "200"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"No display: instead of windows there will be {REPLAY}.\n")
+    assert out.startswith(f"No display: instead of windows, {REPLAY}.\n")
     assert out.endswith(f"Wrote {REPLAY} (a self-contained replay).\n")
     assert os.listdir(folder) == [REPLAY]
 
@@ -195,11 +285,106 @@ def test_a_disk_that_fills_up(monkeypatch, capsys, folder):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     assert main(["--no-show", "--steps", "10", "--save", "a.npz"]) == 1
     assert capsys.readouterr().err == (
         "voronet: cannot write 'a.npz': No space left on device\n"
+        "voronet: the run could not be kept: no folder takes it\n"
     )
     assert os.listdir(folder) == []
+
+
+def kept(err, path):
+    """Assert that the last line of the errors names the run that was kept; load it."""
+    assert err.splitlines()[-1] == f"voronet: the run is kept in {path}"
+    return voronet.load(path)
+
+
+def test_a_full_disk_leaves_the_run_elsewhere(capsys):
+    # A link to a device that is always full.
+    os.mkdir("sub")
+    os.symlink("/dev/full", "sub/a.gif")
+    Path("sub", KEPT).write_text("mine")
+    assert main(["--no-show", "--steps", "300", "--save", "sub/a.gif"]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("voronet: cannot write 'sub/a.gif': No space left on device")
+    assert kept(err, "sub/voronet-run-2.npz").steps[-1] == 300
+    assert "Wrote" not in out
+    # What has been saved already needs no second copy.
+    arguments = ["--no-show", "--steps", "30", "--save", "sub/a.gif", "--save", "a.npz"]
+    assert main(arguments) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    # Nor does a run that was only to be shown.
+    assert main(["a.npz", "--no-show", "--save", "sub/a.gif"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert len(os.listdir("sub")) == 3
+
+
+@pytest.mark.parametrize("suffix", ["html", "gif", "mp4", "png"])
+def test_whatever_fails_leaves_the_run(suffix, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise RuntimeError("no such font\n\n  in a long report")
+
+    monkeypatch.setattr(voronet.show._film, "region", fail)
+    monkeypatch.setattr(voronet.show._replay, "boundary", fail)
+    assert main(["--no-show", "--steps", "300", "--save", f"a.{suffix}"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(
+        f"voronet: cannot write 'a.{suffix}': RuntimeError: no such font in a long"
+    )
+    assert kept(err, KEPT).steps[-1] == 300
+
+
+@pytest.mark.parametrize("name", ["n" * 241 + ".gif", "n" * 250 + ".png"])
+def test_a_long_name(name, folder):
+    assert main(["--no-show", "--steps", "10", "--save", name]) == 0
+    assert os.listdir(folder) == [name]
+
+
+def test_pictures_do_without_latex(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with plt.rc_context({"text.usetex": True}):
+        assert main(["--no-show", "--steps", "100", "--save", "a.gif"]) == 0
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"\xff.npz"), "é\n\x1b[31m.npz"])
+def test_a_name_that_cannot_be_printed(name):
+    done = command(
+        *("--no-show", "--steps", "10", "--save", name),
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("Wrote '")
+    assert done.stdout.isascii()
+    assert "\x1b" not in done.stdout
+    assert voronet.load(name).steps[-1] == 10
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--no-show --steps 10 --save a.npz"])
+def test_an_output_that_is_full(arguments):
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [console_script(), *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=environment,
+        )
+    complaint = "voronet: cannot print: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, complaint)
+    # The run is trained and saved all the same.
+    assert os.path.exists("a.npz") == (arguments != "--help")
+
+
+def test_too_little_memory(monkeypatch, capsys):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(voronet.cli, "sample_points", fail)
+    assert main(["--no-show"]) == 1
+    assert capsys.readouterr().err == "voronet: there is not enough memory\n"
 
 
 # --- wrong values --------------------------------------------------------------------
@@ -210,23 +395,59 @@ NAMES = ".html, .gif, .webp, .mp4, .png, .npz"
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ("--seed -1", "argument --seed: '-1' given; allowed: a whole number >= 0"),
-        ("--seed 1.5", "argument --seed: '1.5' given; allowed: a whole number >= 0"),
-        ("--points 0", "argument --points: '0' given; allowed: a whole number >= 1"),
+        ("--seed -1", "argument --seed: -1 given; allowed: an integer >= 0"),
+        ("--seed 1.5", "argument --seed: '1.5' given; allowed: an integer >= 0"),
+        ("--points 0", "argument --points: 0 given; allowed: an integer >= 1"),
+        (
+            "--points 100000000000",
+            "argument --points: 100000000000 given; allowed: an integer >= 1, at most "
+            "1000000000",
+        ),
         ("--points", "argument --points: expected one argument"),
-        ("--steps ten", "argument --steps: 'ten' given; allowed: a whole number >= 0"),
+        ("--steps ten", "argument --steps: 'ten' given; allowed: an integer >= 0"),
         (
             "--learning-rate 0",
-            "argument --learning-rate: '0' given; allowed: a finite number > 0",
+            "argument --learning-rate: 0.0 given; allowed: a finite number > 0",
         ),
         (
             "--learning-rate inf",
-            "argument --learning-rate: 'inf' given; allowed: a finite number > 0",
+            "argument --learning-rate: inf given; allowed: a finite number > 0, at "
+            "most 1e+50 in size",
         ),
-        ("--tol=-1e-7", "argument --tol: '-1e-7' given; allowed: a finite number >= 0"),
-        ("--tol nan", "argument --tol: 'nan' given; allowed: a finite number >= 0"),
-        ("--tall 1", "unrecognized arguments: --tall 1"),
-        ("run.gif", "unrecognized arguments: run.gif"),
+        ("--tol=-1e-7", "argument --tol: -1e-07 given; allowed: a finite number >= 0"),
+        ("--tol nan", "argument --tol: nan given; allowed: a finite number >= 0"),
+        (
+            "--tol 1e60",
+            "argument --tol: 1e+60 given; allowed: a finite number >= 0, at most "
+            "1e+50 in size",
+        ),
+        ("--tall 1", "unrecognized arguments: --tall"),
+        ("a.npz b.npz", "unrecognized arguments: b.npz"),
+        ("no.npz", "cannot read 'no.npz': No such file or directory"),
+        (
+            "file",
+            "path: 'file' given; allowed: an .npz file that Run.save wrote (File is "
+            "not a zip file)",
+        ),
+        (
+            "two.npz",
+            "run: Run(widths (2, 2, 8, 2), 2 networks, 0 steps, loss 0.125, max_steps) "
+            "given; allowed: a run of one network, from two inputs to two outputs",
+        ),
+        (
+            "one.npz --seed 3",
+            "argument --seed: given with a saved run; allowed: --steps, to go on with "
+            "it, and then --tol",
+        ),
+        (
+            "one.npz --tol 3",
+            "argument --tol: given with a saved run; allowed: --steps, to go on with "
+            "it, and then --tol",
+        ),
+        (
+            f"--save {'n' * 252}.gif",
+            f"cannot write '{'n' * 252}.gif': File name too long",
+        ),
         (
             "--save a.jpg",
             f"path: 'a.jpg' given; allowed: a name that ends in {NAMES}",
@@ -241,6 +462,9 @@ NAMES = ".html, .gif, .webp, .mp4, .png, .npz"
 def test_a_wrong_value_ends_before_training(arguments, complaint, capsys, monkeypatch):
     Path("file").touch()
     os.mkdir("d.gif")
+    two = voronet.train([[0.1], [0.2]], [[1.0], [0.0]], seed=[1, 2], max_steps=0)
+    replace(two, loss=[[0.125, 0.125]]).save("two.npz")
+    voronet.train([[0.1], [0.2]], [[1.0], [0.0]], max_steps=0).save("one.npz")
 
     @wraps(voronet.train)
     def never(*_, **__):
@@ -298,7 +522,10 @@ def test_what_is_missing_is_named(missing, arguments, complaint):
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"voronet: {complaint}: pip install voronet[show]\n"
+    assert done.stderr == (
+        f'voronet: {complaint}: run pip install -e ".[show]" in the folder of '
+        "voronet's source\n"
+    )
 
 
 # --- windows -------------------------------------------------------------------------
@@ -315,7 +542,7 @@ def windows(monkeypatch):
         titles = [plt.figure(i).get_label() for i in plt.get_fignums()]
         shown.append((block, titles))
 
-    monkeypatch.setattr(voronet.show.window, "display", lambda: True)
+    monkeypatch.setattr(voronet.cli, "has_display", lambda: True)
     monkeypatch.setattr(plt, "show", show)
     yield shown
     plt.close("all")
@@ -340,20 +567,99 @@ def test_no_show_opens_no_window(windows):
     assert windows == []
 
 
-def test_there_is_no_display_here(monkeypatch):
-    assert voronet.show.window.display() is False
+@pytest.mark.usefixtures("windows")
+def test_an_animation_that_cannot_be_shown(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise RuntimeError("the screen has gone")
 
+    monkeypatch.setattr(voronet.show.Film, "play", fail)
+    assert main(["--steps", "200"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("voronet: cannot show the animation: RuntimeError: the scr")
+    assert kept(err, KEPT).steps[-1] == 200
+
+
+@pytest.mark.usefixtures("windows")
+def test_ctrl_c_closes_the_animation(monkeypatch, folder):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(voronet.show.Film, "play", interrupt)
+    assert main(["--steps", "200"]) == 130
+    assert os.listdir(folder) == []
+
+
+def test_a_saved_run_is_played_in_a_window(windows, folder):
+    arguments = ["--no-show", "--quiet", "--steps", "100", "--save", "a.npz"]
+    assert main(arguments) == 0
+    assert main(["a.npz"]) == 0
+    assert windows == [(True, ["The decision region"])]
+    assert main(["a.npz", "--steps", "200"]) == 0
+    assert os.listdir(folder) == ["a.npz"]
+
+
+@pytest.mark.parametrize(
+    "backend", ["agg", "svg", "module://matplotlib_inline.backend_inline"]
+)
+def test_what_draws_without_a_screen_is_no_display(backend):
+    plt.switch_backend(backend)
+    assert voronet.cli.has_display() is False
+    plt.switch_backend("agg")
+
+
+def test_a_screen_that_is_not_there(monkeypatch):
     # A toolkit whose screen is not there raises an error of its own.
     def broken():
         raise RuntimeError("cannot connect to X server")
 
-    monkeypatch.setattr(plt, "get_backend", lambda: "tkagg")
-    assert voronet.show.window.display() is True
+    class Window:
+        canvas = SimpleNamespace(required_interactive_framework="tk")
+
+    def close(figure):
+        # A window that is closed has its canvas no more.
+        figure.canvas = SimpleNamespace(required_interactive_framework=None)
+
+    monkeypatch.setattr(plt, "close", close)
+    monkeypatch.setattr(plt, "figure", Window)
+    assert voronet.cli.has_display() is True
     monkeypatch.setattr(plt, "figure", broken)
-    assert voronet.show.window.display() is False
+    assert voronet.cli.has_display() is False
+
+
+def test_a_backend_that_is_not_there():
+    environment = os.environ | {"MPLBACKEND": "module://nonsense"}
+    done = command("--steps", "10", env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert os.path.exists(REPLAY)
+    # What matplotlib refuses is refused before any training.
+    done = command("--steps", "10", env=os.environ | {"MPLBACKEND": "nonsense"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.match(r"voronet: .*'nonsense' is not a valid value", done.stderr)
 
 
 # --- interruptions -------------------------------------------------------------------
+
+
+def test_ctrl_c_while_the_package_is_loading(monkeypatch, capsys):
+    # The command starts in a copy of the module, outside the package.
+    (script,) = importlib.metadata.entry_points(group="console_scripts", name="voronet")
+    start = importlib.import_module(script.module)
+    source = Path(voronet.__file__).with_name("__main__.py").read_text()
+    assert Path(start.__file__).read_text() == source, "pip install -e . once more"
+    assert "import" not in source.partition("def main")[0].replace("import sys", "")
+
+    class Slow:
+        def find_spec(self, name, *_):
+            if name == "voronet.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "voronet.cli")
+    monkeypatch.delattr(voronet, "cli")
+    monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
+    module = runpy.run_module("voronet.__main__")
+    for main_function in (getattr(start, script.attr), module[script.attr]):
+        assert main_function() == 130
+        assert capsys.readouterr() == ("", "voronet: interrupted\n")
 
 
 def test_ctrl_c_keeps_what_there_is():
@@ -369,7 +675,10 @@ def test_ctrl_c_keeps_what_there_is():
     assert process.returncode == 130
     run = voronet.load("a.npz")
     assert run.stopped == "interrupted"
-    assert f"Interrupted at step {run.steps[-1]:,}: loss {run.loss[-1]:.3e}." in out
+    assert (
+        f"Interrupted at step {run.steps[-1]:,}: loss {run.loss[-1]:.3e}, "
+        f"{right(run)} of 50 points right.\n" in out
+    )
     assert out.endswith("Wrote a.npz (the run itself).\n")
     # What was kept can go on.
     more = voronet.train(resume=run, max_steps=int(run.steps[-1]) + 10)
@@ -377,14 +686,19 @@ def test_ctrl_c_keeps_what_there_is():
 
 
 def test_ctrl_c_while_saving(monkeypatch, capsys, folder):
-    def interrupted(_):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "fsync", interrupted)
-    options = ["--no-show", "--quiet", "--steps", "10", "--save", "a.npz"]
+    monkeypatch.setattr(voronet.show._film, "WRITERS", {".gif": interrupted})
+    options = ["--no-show", "--quiet", "--steps", "10", "--save", "a.gif"]
     assert main(options) == 130
+    assert capsys.readouterr().err == (
+        f"voronet: the run is kept in {KEPT}\nvoronet: interrupted\n"
+    )
+    assert os.listdir(folder) == [KEPT]
+    # What has been saved already needs no second copy.
+    assert main([*options, "--save", "a.npz"]) == 130
     assert capsys.readouterr().err == "voronet: interrupted\n"
-    assert os.listdir(folder) == []
 
 
 def test_after_ctrl_c_no_window_opens(windows, monkeypatch):
@@ -399,6 +713,11 @@ def test_after_ctrl_c_no_window_opens(windows, monkeypatch):
     assert main(["--quiet", "--save", "a.npz"]) == 130
     assert [block for block, _ in windows] == [False]
     assert voronet.load("a.npz").stopped == "interrupted"
+    # Nothing was to be saved, and nothing can be shown: the run is kept.
+    assert main(["--quiet"]) == 130
+    assert voronet.load(KEPT).stopped == "interrupted"
+    # An interrupted run can be played like any other.
+    assert main(["a.npz"]) == 0
 
 
 def test_a_reader_who_goes_away():
@@ -407,6 +726,14 @@ def test_a_reader_who_goes_away():
         shell, shell=True, capture_output=True, text=True, check=False
     )
     assert (done.stdout.count("\n"), done.stderr) == (2, "")
+
+
+def test_an_output_that_fills_up(monkeypatch, capsys):
+    with open("/dev/full", "w", buffering=1) as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(["--no-show", "--steps", "10", "--save", "a.npz"]) == 1
+    assert capsys.readouterr().err == "voronet: cannot print: No space left on device\n"
+    assert voronet.load("a.npz").steps[-1] == 10
 
 
 def test_a_pipe_that_nobody_reads(monkeypatch):

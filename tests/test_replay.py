@@ -1,15 +1,20 @@
 """The replay as a file: what it holds, what it weighs, what it refuses."""
 
 import base64
+import io
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import voronet
-from voronet.show.replay import MOST_FRAMES, chosen, replay
+from voronet.show import replay
+from voronet.show._film import HEIGHT, WIDTH
+from voronet.show._replay import MOST_FRAMES, chosen
 
 
 def problem(n=100, seed=5):
@@ -27,10 +32,7 @@ def run():
 
 def data(html):
     """Read the data of a replay back out of its HTML."""
-    found = re.search(
-        r'<script type="application/json" class="data">(.*?)</script>', html
-    )
-    return json.loads(found[1])
+    return json.loads(unescape(re.search("data-run='(.*?)'", html)[1]))
 
 
 def test_the_snapshots_are_in_it_to_32_bits(run):
@@ -52,10 +54,10 @@ def test_the_counts_beside_a_frame_are_those_of_its_parameters(run):
         assert held["loss"][i] == pytest.approx(run.loss[k], rel=1e-3)
 
 
-def test_four_hundred_frames_weigh_at_most_150_kilobytes(run):
+def test_four_hundred_frames_weigh_at_most_160_kilobytes(run):
     html = run.replay().html
     assert len(data(html)["steps"]) == MOST_FRAMES
-    assert len(html.encode()) <= 150_000, f"{len(html.encode()):,} bytes"
+    assert len(html.encode()) <= 160_000, f"{len(html.encode()):,} bytes"
 
 
 @pytest.mark.parametrize("frames", [1, 2, 399, 400, 401, 450, 1001, 20_000])
@@ -86,9 +88,12 @@ def test_it_loads_nothing(run):
     assert "url(" not in run.replay().html
 
 
-def test_without_javascript_two_frames_and_a_film_remain(run):
+def test_without_javascript_a_picture_and_a_film_remain(run):
     html = replay(run, video='film.mp4?"<').html
-    assert html.count("<figcaption>Step ") == 2
+    (still,) = re.findall('<img src="data:image/webp;base64,([^"]*)"', html)
+    with Image.open(io.BytesIO(base64.b64decode(still))) as picture:
+        assert picture.size == (320, 373)
+    assert "The decision region from step 0 to step 2,000." in html
     assert '<a href="film.mp4?&quot;&lt;">' in html
 
 
@@ -114,7 +119,7 @@ def test_the_file_is_whole_or_not_there(run, tmp_path, monkeypatch):
     run.replay().save(path)
     before = path.read_text(encoding="utf-8")
     assert before.startswith("<!doctype html>")
-    assert before.count("<voronet-replay>") == 1
+    assert before.count("<voronet-replay ") == 1
 
     def full(_):
         raise OSError(28, "No space left on device")
@@ -129,8 +134,12 @@ def test_the_file_is_whole_or_not_there(run, tmp_path, monkeypatch):
 def test_a_notebook_shows_the_replay_of_what_can_be_shown(run):
     assert run._repr_html_() == run.replay().html
     assert run.replay()._repr_html_() == run.replay().html
+    for shown in (run, run.replay()):
+        with Image.open(io.BytesIO(shown._repr_png_())) as picture:
+            assert picture.size == (WIDTH, HEIGHT)
+    assert repr(run.replay()) == f"<Replay of {run}: save('run.html') writes a page>"
     several = voronet.train(run.x, run.y, seed=[0, 1], max_steps=5)
-    assert several._repr_html_() is None
+    assert several._repr_html_() is several._repr_png_() is None
     other = voronet.train([[0.1]], [[1.0]], net=voronet.Network((1, 1)), max_steps=5)
     assert other._repr_html_() is None
 

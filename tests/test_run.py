@@ -6,12 +6,15 @@ import os
 import pickle
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import textwrap
+import tracemalloc
 import zipfile
 from dataclasses import fields, replace
+from itertools import product
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -20,9 +23,11 @@ import pytest
 from hypothesis import example, given, settings
 
 import voronet
+from tests.agree import same_bits
 from tests.test_train import SMALL, problem, same_run
 from voronet import Adam, GradientDescent
-from voronet._file import replacing
+from voronet._file import _running, replacing
+from voronet._npz import read_arrays
 
 RULE = voronet.VoronoiRule([[0.2, 0.5], [0.4, 0.9]], [[0.7], [0.1]])
 
@@ -176,6 +181,28 @@ def test_an_altered_file_is_refused_or_harmless(place, bit, length):
 # --8<-- [end:altered]
 
 
+def test_each_bit_of_the_directory_counts():
+    # The directory tells which arrays there are: with a bit changed, some may be lost.
+    start = BYTES.index(b"PK\x01\x02")
+    refusals = 0
+    for place, bit in product(range(start, len(BYTES)), range(8)):
+        altered = bytearray(BYTES)
+        altered[place] ^= 1 << bit
+        try:
+            found = read_arrays(io.BytesIO(altered), ARRAYS)
+        # The kind of the error is zipfile's; `load` makes a ValueError of each.
+        except Exception:
+            refusals += 1
+            continue
+        lost = set(ARRAYS) - set(found)
+        assert not lost, f"bit {bit} of byte {place}: without {lost}"
+        for name, array in ARRAYS.items():
+            assert found[name].tobytes() == array.tobytes(), (
+                f"bit {bit} of byte {place}: {name} differs"
+            )
+    assert refusals > len(BYTES) - start
+
+
 class Hostile:
     """Write a file when it is unpickled."""
 
@@ -193,7 +220,7 @@ def test_no_pickle_is_ever_loaded(member, tmp_path):
     hostile = np.array([Hostile(trap)], dtype=object)
     np.savez(tmp_path / "run.npz", **ARRAYS | {member: hostile})
     message = refused(tmp_path / "run.npz")
-    assert "allow_pickle=False" in message
+    assert "unknown array 'extra'" in message or "holds pickled objects" in message
     # Nor is a file that is one pickle from end to end.
     (tmp_path / "run.npz").write_bytes(pickle.dumps(Hostile(trap)))
     refused(tmp_path / "run.npz")
@@ -201,6 +228,82 @@ def test_no_pickle_is_ever_loaded(member, tmp_path):
 
 
 # --8<-- [end:hostile]
+
+
+ESCAPE = "\x1b]0;owned\x07\u202e"
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"format": ESCAPE},
+        {"optimiser": ESCAPE},
+        {"stopped": ESCAPE},
+        {ESCAPE: 0.0},
+        {"x": np.zeros(1, dtype=[(ESCAPE, float)])},
+    ],
+)
+def test_no_text_of_a_file_reaches_the_terminal(altered, saved):
+    np.savez(saved, **ARRAYS | altered)
+    message = refused(saved)
+    assert message.isprintable(), ascii(message)
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("member", ["extra", "snapshots"])
+def test_a_small_file_takes_little_memory(write, member, saved):
+    # A hundred megabytes of zeros are a hundred kilobytes when compressed.
+    parts = {name: np.zeros(3) for name in ARRAYS} | {"widths": ARRAYS["widths"]}
+    if write is np.savez_compressed or member == "extra":
+        parts[member] = np.zeros(12_500_000)
+    write(saved, **parts)
+    tracemalloc.start()
+    refused(saved)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4_000_000, f"{peak:,} bytes"
+
+
+def archive(path, **headers):
+    """Write a file whose members are the run's, but for some bare headers."""
+    with zipfile.ZipFile(path, "w") as whole:
+        for name, array in ARRAYS.items():
+            member = io.BytesIO()
+            if name in headers:
+                member.write(headers[name])
+            else:
+                np.save(member, array)
+            whole.writestr(f"{name}.npy", member.getvalue())
+
+
+def header(shape, version=(1, 0)):
+    """Write the header of an array that is not there."""
+    found = io.BytesIO()
+    layout = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    if version == (1, 0):
+        np.lib.format.write_array_header_1_0(found, layout)
+    else:
+        np.lib.format.write_array_header_2_0(found, layout)
+    return found.getvalue()
+
+
+def test_a_header_that_promises_more_than_there_is(tmp_path):
+    path = tmp_path / "run.npz"
+    for shape in ((10**15,), (4, 10**9), (-1, 3)):
+        archive(path, snapshots=header(shape) + bytes(24))
+        refused(path)
+    # Nor is a header of another kind read.
+    archive(path, snapshots=header((3,), (2, 0)) + bytes(24))
+    assert "header of another kind" in refused(path)
+    # The archive as such is sound.
+    archive(path)
+    same_run(voronet.load(path), WHOLE)
+
+
+def test_arrays_may_stand_by_columns(saved):
+    x = np.asfortranarray(ARRAYS["x"])
+    np.savez(saved, **ARRAYS | {"x": x})
+    same_run(voronet.load(saved), WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -219,13 +322,6 @@ def test_arrays_of_another_kind_are_refused(tmp_path):
     with open(path, "wb") as file:
         np.save(file, np.zeros(3))
     refused(path)
-    # A header that asks for more memory than there is.
-    header = io.BytesIO()
-    layout = {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
-    np.lib.format.write_array_header_1_0(header, layout)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("format.npy", header.getvalue())
-    refused(path)
 
 
 @pytest.mark.parametrize("member", sorted(set(ARRAYS) - {"green", "blue"}))
@@ -237,7 +333,7 @@ def test_a_missing_member_is_named(member, saved):
 @pytest.mark.parametrize(
     ("member", "value", "word"),
     [
-        ("format", "voronet run 0", "format: voronet run 0 given; allowed: 'voronet"),
+        ("format", "voronet run 0", "format: 'voronet run 0' given; allowed: 'voronet"),
         ("optimiser", "exec", "no array 'exec'"),
         ("optimiser", "GradientDescent", "longer"),
         ("settings", [0.1, 2.0, 0.5, 0.1], "beta1"),
@@ -292,18 +388,90 @@ def test_a_missing_file_or_a_folder_is_an_error_of_the_system(tmp_path):
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o027, 0o640), (0, 0o666)])
-def test_a_file_is_replaced_with_the_usual_permissions(mask, mode, tmp_path):
+def test_a_new_file_has_the_usual_permissions(mask, mode, tmp_path, monkeypatch):
+    path = tmp_path / "run.npz"
+    usual = os.umask(mask)
+    with monkeypatch.context() as patch:
+        # The mask belongs to the whole process: other threads write files too.
+        patch.setattr(os, "umask", None)
+        try:
+            WHOLE.save(path)
+        finally:
+            patch.undo()
+            os.umask(usual)
+    assert path.stat().st_mode & 0o777 == mode
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o400])
+def test_a_file_that_is_replaced_keeps_its_permissions(mode, tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     path.write_text("what stood there before")
-    path.chmod(0o600)
-    usual = os.umask(mask)
-    try:
-        WHOLE.save(path)
-    finally:
-        left = os.umask(usual)
-    assert left == mask, f"the mask {mask:o} of the process became {left:o}"
+    path.chmod(mode)
+    # While it is written, nobody else may read it either.
+    seen = []
+
+    def fsync(file):
+        seen.append(os.fstat(file).st_mode & 0o777)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    WHOLE.save(path)
+    assert [*seen, path.stat().st_mode & 0o777] == [mode, mode]
     same_run(voronet.load(path), WHOLE)
-    assert path.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_a_link(there, tmp_path):
+    real, link = tmp_path / "elsewhere" / "real.npz", tmp_path / "run.npz"
+    real.parent.mkdir()
+    link.symlink_to(Path("elsewhere", "real.npz"))
+    if there:
+        real.write_text("what stood there before")
+    WHOLE.save(link)
+    assert link.readlink() == Path("elsewhere", "real.npz")
+    assert not real.is_symlink()
+    same_run(voronet.load(link), WHOLE)
+    assert os.listdir(real.parent) == ["real.npz"]
+
+
+def test_a_link_to_itself_is_an_error(tmp_path):
+    link = tmp_path / "run.npz"
+    link.symlink_to(link)
+    with pytest.raises(OSError, match=r"run\.npz") as caught:
+        WHOLE.save(link)
+    assert caught.value.errno == errno.ELOOP
+    assert link.is_symlink()
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    path = tmp_path / "run.npz"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    WHOLE.save(path)
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    with np.load(io.BytesIO(os.read(reader, 1 << 16))) as arrays:
+        same_bits(arrays["snapshots"], WHOLE.snapshots)
+    os.close(reader)
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+@pytest.mark.parametrize("name", ["r" * 251 + ".npz", "é" * 125 + ".npz", "RUN.NPZ"])
+def test_any_name_that_a_file_can_have_will_do(name, tmp_path):
+    WHOLE.save(tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_ctrl_c_just_after_the_file_is_in_place(tmp_path, monkeypatch):
+    path, replace_file = tmp_path / "run.npz", os.replace
+
+    def interrupted(*paths):
+        replace_file(*paths)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        WHOLE.save(path)
+    same_run(voronet.load(path), WHOLE)
     assert os.listdir(tmp_path) == ["run.npz"]
 
 
@@ -408,12 +576,36 @@ def test_killed_while_writing_the_old_file_stays(tmp_path):
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert path.read_bytes() == BYTES
-    # And the next save succeeds beside what was left.
+    assert len(os.listdir(tmp_path)) == 2
+    # And the next save succeeds, and takes away what was left.
     WHOLE.save(path)
     same_run(voronet.load(path), WHOLE)
+    assert os.listdir(tmp_path) == ["run.npz"]
 
 
 # --8<-- [end:killed]
+
+
+def test_two_processes_may_save_to_one_name(tmp_path):
+    path = tmp_path / "run.npz"
+    hold = "os.fsync = lambda _: (print('written', flush=True), sys.stdin.read())"
+    process = save_in_another_process(path, hold)
+    with process:
+        assert process.stdout.readline() == "written\n"
+        WHOLE.save(path)
+        same_run(voronet.load(path), WHOLE)
+        process.communicate("")
+    assert process.returncode == 0
+    assert len(voronet.load(path).w) == 48
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+def test_a_process_of_somebody_else_is_running(monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert _running(1)
 
 
 def test_a_read_only_folder_is_reported():
@@ -446,5 +638,5 @@ def test_a_run_shows_itself_where_it_can_be_drawn():
     run = voronet.train(x, y, net=voronet.Network((1, 1)), max_steps=1)
     assert run._repr_html_() is None
     assert run_of(seed=[1, 2])._repr_html_() is None
-    pytest.importorskip("voronet.show.replay")
+    pytest.importorskip("PIL")
     assert run_of()._repr_html_() == run_of().replay().html

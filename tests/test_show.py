@@ -1,16 +1,20 @@
 """Pictures: colours, exact cells, the decision region, the film and its files."""
 
 import base64
+import importlib.metadata
+import inspect
 import io
 import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import combinations
+from pathlib import Path
 
 import av
 import hypothesis.strategies as st
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,17 +26,27 @@ import voronet
 from tests.agree import agree
 from voronet import show
 from voronet.show import DARK, LIGHT
-from voronet.show.animation import (
+from voronet.show._cells import extent_of
+from voronet.show._files import check_writable, known_suffix, needed, require
+from voronet.show._film import (
     HEIGHT,
     HOLD,
     RATE,
     WIDTH,
     Scene,
     few_colours,
-    poster,
+    png,
 )
-from voronet.show.files import check_writable, known_suffix, needed, require
-from voronet.show.palette import MARKERS
+from voronet.show._palette import MARKERS
+
+
+@pytest.fixture(autouse=True)
+def figures():
+    """Draw without a display, and close what was drawn."""
+    plt.switch_backend("Agg")
+    yield
+    plt.close("all")
+
 
 # --- colours -------------------------------------------------------------------------
 
@@ -155,21 +169,29 @@ def test_palette_is_written_once(name):
 
 def test_colours_without_matplotlib():
     code = (
-        "import sys, voronet, voronet.show.palette, voronet.show.files; "
+        "import sys, voronet, voronet.show; voronet.show.LIGHT, voronet.show.cells; "
         "assert 'matplotlib' not in sys.modules, 'matplotlib was imported'; "
         "assert 'PIL' not in sys.modules and 'av' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_lazy_names():
-    assert set(show.__all__) <= set(dir(show)) | set(show.DRAWN)
+def test_public_names():
+    code = "import voronet.show as show; print(*dir(show)); print(*show.__all__)"
+    # They are there before anything is loaded.
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    listed, public = done.stdout.splitlines()
+    assert listed.split() == sorted(public.split()) == dir(show)
     for name in show.__all__:
-        assert getattr(show, name) is not None
-    # Nor do the modules of the drawings hide a function.
-    assert callable(show.film)
+        thing = getattr(show, name)
+        assert not inspect.ismodule(thing), f"{name} is a module"
+        assert name in ("LIGHT", "DARK") or "Examples" in thing.__doc__, name
     with pytest.raises(AttributeError, match="no attribute 'sculpture'"):
         _ = show.sculpture
+    # Whatever else lies in the package is private.
+    assert all(path.stem.startswith("_") for path in Path(show.__path__[0]).glob("*.*"))
 
 
 # --- cells ---------------------------------------------------------------------------
@@ -246,6 +268,50 @@ def to_segment(place, start, end):
     return np.sqrt(((place - start - t * along) ** 2).sum())
 
 
+def test_boundary_of_seeds_that_nearly_coincide():
+    # It runs through the middle of the two seeds, however near they are.
+    for green, blue in (
+        (0.3, 0.1 + 0.2),
+        (0.7, np.nextafter(0.7, 0)),
+        (1e-170, 3e-170),
+        (5e-324, 1e-323),
+    ):
+        for turn in (slice(None), slice(None, None, -1)):
+            seeds = [np.array([[c], [0.5]])[turn] for c in (green, blue)]
+            (segment,) = show.boundary(voronet.VoronoiRule(*seeds))[:, turn]
+            agree(segment[0], [green, green], rtol=1e-15, atol=3e-170, what="across")
+            agree(sorted(segment[1]), [0, 1], what="along")
+
+
+def test_cells_of_any_square():
+    # Scaled and moved, the cells are scaled and moved with their seeds.
+    rng = np.random.default_rng(4)
+    green, blue = rng.random((2, 3)), rng.random((2, 3))
+    corner = np.array([[-7.0], [30.0]])
+    extent = (-7.0, -3.0, 30.0, 34.0)
+    far = voronet.VoronoiRule(corner + 4 * green, corner + 4 * blue)
+    near = voronet.VoronoiRule(green, blue)
+    for here, there in zip(show.cells(near), show.cells(far, extent), strict=True):
+        agree(there.corners, corner + 4 * here.corners, rtol=1e-9)
+        assert there.neighbours == here.neighbours
+
+
+@pytest.mark.parametrize(
+    ("x", "extent"),
+    [
+        ([[0.0, 1.0], [0.5, 0.2]], (0, 1, 0, 1)),
+        ([[0.4], [0.4]], (0, 1, 0, 1)),
+        # 1.1 times as wide as the points, around their middle.
+        ([[-1.0, 1.0], [0.0, 0.5]], (-1.1, 1.1, -0.85, 1.35)),
+        ([[100.0, 110.0], [-40.0, -60.0]], (94, 116, -61, -39)),
+        # A single point lies in the middle.
+        ([[3.0], [4.0]], (1, 5, 2, 6)),
+    ],
+)
+def test_the_view_follows_the_data(x, extent):
+    agree(extent_of(np.array(x)), extent, rtol=1e-12)
+
+
 def test_cells_of_repeated_seeds():
     # The blue seed repeats the green one: ties are green, so nothing is blue.
     rule = voronet.VoronoiRule([[0.5], [0.5]], [[0.5], [0.5]])
@@ -305,7 +371,7 @@ def differences(seen, net, w, corner, side):
 
 def test_region_shows_the_decision(run):
     figure = Figure(figsize=(4, 4), dpi=100)
-    ax = show.region(run.net, run.w, figure.add_axes((0, 0, 1, 1)))
+    ax = show.region(run.net, run.w, ax=figure.add_axes((0, 0, 1, 1)))
     error, x = differences(pixels(figure), run.net, run.w, (399, 0), 399)
     worst = error.argmax()
     assert error[worst] <= 4, f"at {x[:, worst]}: {error[worst]:.1f} of 255 apart"
@@ -336,28 +402,62 @@ def test_frame_marks_the_mistakes(run):
     )
 
 
-def test_problem_shows_points_and_seeds(run):
-    ax = show.problem(run.rule, run.x)
+def test_tessellation_shows_points_and_seeds(run):
+    ax = show.tessellation(run.rule, run.x)
     drawn = [np.asarray(c.get_offsets()) for c in ax.collections[1:]]
     label = run.rule.label(run.x)
     agree(drawn[0], run.x[:, label == 0].T, what="green points")
     agree(drawn[1], run.x[:, label == 1].T, what="blue points")
     agree(drawn[2], run.rule.green.T, what="green seeds")
     agree(drawn[4], run.rule.blue.T, what="blue seeds")
-    # What lies outside the square is not drawn beside it.
-    ax = show.problem(run.rule, [[0.5, 1.5], [0.5, 0.5]])
-    assert sum(len(c.get_offsets()) for c in ax.collections[1:3]) == 1
+    # Without points there are only the cells.
+    bare = show.tessellation(run.rule)
+    assert len(bare.collections) == len(ax.collections) - 2
+    assert len(bare.patches) == len(ax.patches) == 6
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (40.0, -20.0)])
+def test_points_anywhere_are_seen(run, place):
+    # Move points, seeds and the first layer's lines: the picture stays the same.
+    shift = np.array(place)[:, np.newaxis]
+    rule = voronet.VoronoiRule(run.rule.green + shift, run.rule.blue + shift)
+    (w1, *weights), (b1, *biases) = run.net.unpack(run.w)
+    w = run.net.pack([w1, *weights], [b1 - w1 @ shift[:, 0], *biases])
+    x = 3 * run.x - 1
+    for ax in (
+        show.tessellation(rule, x + shift),
+        show.region(run.net, w, x + shift, run.y, rule),
+    ):
+        left, right = ax.get_xlim()
+        bottom, top = ax.get_ylim()
+        assert right - left == pytest.approx(top - bottom)
+        low, high = (x + shift).min(axis=1), (x + shift).max(axis=1)
+        assert left < low[0] < high[0] < right
+        assert bottom < low[1] < high[1] < top
+        # There is colour in each corner, and numbers say where this is.
+        assert len(ax.get_xticks()) > 2
+    image = np.asarray(ax.images[0].get_array())
+    u = np.linspace(left, right, len(image))
+    v = np.linspace(bottom, top, len(image))
+    for r, c in ((0, 0), (7, 100), (60, 60), (120, 3)):
+        there = voronet.decision(run.net, w, [[u[c]], [v[r]]])[0]
+        assert image[r, c] == pytest.approx(there, abs=1e-9), (r, c)
+    # The same pictures in a film: its last frame has as many rings.
+    moved = replace(run, x=x + shift, rule=rule, snapshots=run.snapshots[:, :] * 0 + w)
+    assert show.film(moved, frames=2).last().shape == (HEIGHT, WIDTH, 3)
+    rings = Scene(moved, Figure()).rings.get_offsets()
+    agree(rings, ax.collections[-1].get_offsets(), what="rings")
 
 
 def test_curves_show_the_record(run):
-    upper, lower = show.curves(run).axes
+    upper, lower = show.curves(run)
     for ax, values in ((upper, run.loss), (lower, run.gradient_norm)):
         (line,) = ax.lines
         agree(line.get_xdata(), run.steps)
         agree(line.get_ydata(), values)
         assert ax.get_yscale() == "log"
     both = voronet.train(run.x, run.y, seed=[0, 1], max_steps=300)
-    assert [len(ax.lines) for ax in show.curves(both).axes] == [2, 2]
+    assert [len(ax.lines) for ax in show.curves(both)] == [2, 2]
 
 
 def test_pictures_leave_settings_alone(run):
@@ -368,13 +468,25 @@ def test_pictures_leave_settings_alone(run):
     assert dict(mpl.rcParams) == before
 
 
+def test_all_words_are_in_the_style(run):
+    # A notebook draws the picture later, with settings of its own.
+    for ax in show.curves(run):
+        ax.figure.canvas.draw()
+        for label in (*ax.get_xticklabels(), *ax.get_yticklabels(), ax.xaxis.label):
+            assert label.get_fontfamily() == ["STIXGeneral"], label
+
+
 def test_pictures_need_a_plane(run):
     both = voronet.train(run.x, run.y, seed=[0, 1], max_steps=0)
     for draw in (show.frame, show.film):
-        with pytest.raises(ValueError, match="run: 2 networks given; allowed"):
+        with pytest.raises(ValueError, match=r"run: .*2 networks.* given; allowed"):
             draw(both)
     with pytest.raises(ValueError, match=r"net: widths \(3, 2\) given; allowed"):
         show.region(voronet.Network((3, 2)), np.zeros(8))
+    with pytest.raises(
+        ValueError, match=r"y: shape \(2, 5\) given; allowed: \(2, 30\)"
+    ):
+        show.region(run.net, run.w, run.x, np.ones((2, 5)))
     with pytest.raises(ValueError, match=r"index: 21 given; allowed: one of the 21"):
         show.frame(run, 21)
     with pytest.raises(ValueError, match=r"index: -22 given; allowed"):
@@ -420,7 +532,7 @@ def test_film_shows_each_decision(film):
 
 @pytest.mark.parametrize("index", [4, 0, 20])
 def test_scene_moves_all_its_parts(run, index):
-    scene = Scene(run)
+    scene = Scene(run, Figure())
     scene.show(7)
     scene.show(index)
     wrong = mistakes_by_loop(run, index).reshape(-1, 2)
@@ -500,6 +612,8 @@ def test_png(film, tmp_path):
 
 def test_film_in_a_page(film):
     page = film._repr_html_()
+    assert film._repr_png_() == png(film)
+    assert repr(film).startswith("<Film of 10 pictures: play() opens a window, ")
     assert page.startswith("<video controls ")
     assert page.endswith("</video>")
     assert "autoplay" not in page
@@ -507,9 +621,9 @@ def test_film_in_a_page(film):
     moving = base64.b64decode(re.search('"data:video/mp4;base64,([^"]+)"', page)[1])
     with av.open(io.BytesIO(moving)) as container:
         assert len(list(container.decode(video=0))) == 10
-    still = base64.b64decode(re.search('"data:image/webp;base64,([^"]+)"', page)[1])
-    assert still == poster(film)
-    assert Image.open(io.BytesIO(still)).size == (WIDTH, HEIGHT)
+    stills = re.findall('"data:image/webp;base64,([^"]+)"', page)
+    sizes = [Image.open(io.BytesIO(base64.b64decode(still))).size for still in stills]
+    assert sizes == [(WIDTH, HEIGHT), (320, 373)]
     label = re.search('aria-label="([^"]+)"', page)[1]
     wrong = [len(mistakes_by_loop(film.run, i)) for i in (0, -1)]
     assert label == (
@@ -539,12 +653,26 @@ def test_files_appear_whole_or_not_at_all(film, tmp_path, monkeypatch, suffix):
     assert os.listdir(tmp_path) == [path.name]
 
 
-def test_animate_plays_in_a_figure(run):
+def test_a_film_plays_in_a_window(run, monkeypatch):
+    shown = []
+
+    def show_all(block):
+        for figure in map(plt.figure, plt.get_fignums()):
+            figure.canvas.draw()
+            shown.append((block, figure.get_label()))
+
+    monkeypatch.setattr(plt, "show", show_all)
+    show.film(run).play()
+    assert shown == [(True, "The decision region")]
+
+
+def test_animation_moves_in_a_figure(run):
     figure = Figure(figsize=(4.8, 5.6), dpi=100)
     FigureCanvasAgg(figure)
-    animation = show.animate(run, figure)
+    animation = show.film(run).animate(figure)
     assert list(animation.new_frame_seq()) == show.film(run).indices
     first = pixels(figure)
+    assert first.shape == (HEIGHT, WIDTH, 3)
     for index in animation.new_frame_seq():
         animation._draw_frame(index)
     assert "step 2,000" in [text.get_text() for text in figure.texts]
@@ -557,10 +685,16 @@ def test_animate_plays_in_a_figure(run):
 def test_save_goes_by_the_name(run, tmp_path):
     show.save(run, tmp_path / "run.npz")
     assert voronet.load(tmp_path / "run.npz").stopped == "max_steps"
-    show.save(run, tmp_path / "run.png")
-    with Image.open(tmp_path / "run.png") as image:
+    show.save(run, tmp_path / "RUN.NPZ")
+    assert voronet.load(tmp_path / "RUN.NPZ").stopped == "max_steps"
+    seen = []
+    show.save(run, tmp_path / "run.PNG", progress=lambda *counts: seen.append(counts))
+    assert seen == []
+    show.save(run, tmp_path / "run.gif", progress=lambda *counts: seen.append(counts))
+    assert seen == [(i, 21) for i in range(1, 22)]
+    with Image.open(tmp_path / "run.PNG") as image:
         assert image.size == (WIDTH, HEIGHT)
-    for name in ("run.jpg", "run", ".png/run", "run.NPZ"):
+    for name in ("run.jpg", "run", ".png/run", "run.NPZ.old"):
         with pytest.raises(ValueError, match=r"given; allowed: a name that ends in"):
             show.save(run, name)
     with pytest.raises(ValueError, match=r"given; allowed: a name that ends in"):
@@ -573,10 +707,18 @@ def test_save_as_a_replay(run, tmp_path):
 
 
 def test_what_is_missing_is_named():
-    assert known_suffix("a/b.gif") == ".gif"
-    needed(".gif", ".mp4", ".npz")
-    with pytest.raises(ImportError, match=r"^a kite needs no_string: pip install voro"):
+    assert known_suffix("a/b.GIF") == ".gif"
+    for suffix in (".gif", ".mp4", ".npz"):
+        needed(suffix)
+    with pytest.raises(ImportError) as caught:
         require("no_string", "a kite")
+    assert str(caught.value) == (
+        'a kite needs no_string: run pip install -e ".[show]" in the folder of '
+        "voronet's source"
+    )
+    # What it says to run is what the package offers.
+    extras = importlib.metadata.metadata("voronet").get_all("Provides-Extra")
+    assert "show" in extras
 
 
 def test_check_writable(tmp_path):
@@ -586,3 +728,5 @@ def test_check_writable(tmp_path):
         check_writable(tmp_path / "none" / "new.gif")
     with pytest.raises(IsADirectoryError):
         check_writable(tmp_path)
+    with pytest.raises(OSError, match="too long"):
+        check_writable(tmp_path / ("a" * 260 + ".gif"))

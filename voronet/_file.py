@@ -1,9 +1,12 @@
 """Files that appear whole or not at all."""
 
+import errno
 import os
-import tempfile
+import stat
+import threading
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -13,24 +16,61 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Write a file beside `path`, and put it in its place once it is complete.
 
     Whatever ends the writing early, a full disk or Ctrl-C, leaves the old file as it
-    was and no fragment of the new one.
+    was and no fragment of the new one. A link stays a link, and a file that is
+    replaced passes its permissions on.
     """
-    path = Path(path)
+    # Write where a link points to.
+    place = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        old = _mode(place)
+        if old is not None and not stat.S_ISREG(old):
+            # A device or a pipe takes what it is given, and cannot be replaced.
+            with open(place, "wb") as file:
+                yield file
+            return
+        part = _part(place)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
-            with os.fdopen(handle, "wb") as file:
+            # For a new file the system takes away what the user's mask forbids.
+            new = os.open(part, flags, 0o666 if old is None else 0o600)
+            with os.fdopen(new, "wb") as file:
+                if old is not None:
+                    os.chmod(part, stat.S_IMODE(old))
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            # A temporary file is private; the finished one gets the usual permissions.
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(name, 0o666 & ~mask)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+            os.replace(part, place)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         # Name the file that was asked for, not the one beside it.
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+        reason = error.strerror or str(error)
+        raise OSError(error.errno, reason, os.fspath(path)) from error
+
+
+def _mode(path: Path) -> int | None:
+    """Return the kind and permissions of a file, or None where there is none."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mode
+    return None
+
+
+def _part(path: Path) -> Path:
+    """Name the file to write first, and remove what killed processes left of it."""
+    # Name it by a checksum: with anything added, a long name may be too long.
+    start = f".voronet-{zlib.crc32(os.fsencode(path.name)):08x}"
+    part = path.with_name(f"{start}-{os.getpid()}-{threading.get_native_id()}")
+    for left in path.parent.glob(f"{start}-*-*"):
+        if left == part or not _running(int(left.name.split("-")[2])):
+            left.unlink(missing_ok=True)
+    return part
+
+
+def _running(process: int) -> bool:
+    """Tell whether a process is there, or cannot be asked."""
+    try:
+        # Signal 0 does nothing, except on Windows, where it would be Ctrl-C.
+        os.kill(process, 0) if os.name == "posix" else None
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True

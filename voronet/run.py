@@ -1,6 +1,7 @@
 """What a training run leaves behind: its trajectory, saved, loaded and shown."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,18 +20,25 @@ from voronet._check import (
     shown,
 )
 from voronet._file import replacing
+from voronet._npz import read_arrays
 from voronet.adam import Adam, AdamState
 from voronet.data import VoronoiRule
 from voronet.descent import DescentState, GradientDescent
 from voronet.network import Network
 
 if TYPE_CHECKING:
-    from voronet.show.replay import Replay
+    from voronet.show import Replay
 
 Optimiser = Adam | GradientDescent
 State = AdamState | DescentState
 
 FORMAT = "voronet run 1"
+# The arrays of a file; the moments and the rule are not in every one.
+MEMBERS = {
+    *("format", "widths", "optimiser", "settings", "record_every", "steps", "loss"),
+    *("gradient_norm", "snapshots", "stopped", "t", "m", "v", "x", "y"),
+    *("green", "blue"),
+}
 REASONS = ("converged", "max_steps", "interrupted", "diverged")
 
 
@@ -222,15 +230,26 @@ class Run:
         True
         """
         # Pictures are loaded only when one is asked for.
-        from voronet.show.replay import replay
+        from voronet.show import replay
 
         return replay(self)
 
     def _repr_html_(self) -> str | None:
-        shown = (
-            self.snapshots.ndim == 2 and self.net.widths[:: len(self.net.widths) - 1]
-        )
-        return self.replay().html if shown == (2, 2) else None
+        html: str | None = self._shown_by("html")
+        return html
+
+    def _repr_png_(self) -> bytes | None:
+        png: bytes | None = self._shown_by("png")
+        return png
+
+    def _shown_by(self, kind: str) -> Any:
+        """Show the replay in a notebook, if there is one; else the text will do."""
+        ends = (self.net.widths[0], self.net.widths[-1])
+        if self.snapshots.ndim == 2 and ends == (2, 2):
+            # Without the libraries for pictures there is none.
+            with suppress(ImportError):
+                return getattr(self.replay(), f"_repr_{kind}_")()
+        return None
 
 
 # --8<-- [start:load]
@@ -265,8 +284,7 @@ def load(path: str | os.PathLike[str]) -> Run:
     """
     with open(file_path(path), "rb") as file:
         try:
-            with np.load(file, allow_pickle=False) as arrays:
-                return restored({name: arrays[name] for name in arrays.files})
+            return restored(read_arrays(file, MEMBERS))
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
@@ -282,7 +300,8 @@ def load(path: str | os.PathLike[str]) -> Run:
 def restored(arrays: dict[str, NDArray[Any]]) -> Run:
     """Build a run from the arrays of its file."""
     if str(arrays["format"]) != FORMAT:
-        raise ValueError(f"format: {arrays['format']} given; allowed: {FORMAT!r}")
+        given = shown(str(arrays["format"]))
+        raise ValueError(f"format: {given} given; allowed: {FORMAT!r}")
     kinds: dict[str, type[Optimiser]] = {
         "Adam": Adam,
         "GradientDescent": GradientDescent,
@@ -345,7 +364,7 @@ def file_path(path: str | os.PathLike[str]) -> Path:
 
 def npz_path(path: str | os.PathLike[str]) -> Path:
     """Return `path` if its name ends in .npz."""
-    if file_path(path).suffix != ".npz":
+    if file_path(path).suffix.lower() != ".npz":
         raise ValueError(
             f"path: {shown(path)} given; allowed: a file name that ends in .npz"
         )

@@ -20,7 +20,6 @@ import numpy as np
 
 import voronet
 from voronet.show import LIGHT, curves, frame
-from voronet.show.pictures import draw_points
 
 N, STEPS = 50, 25_000
 with np.load("recorded/failure.npz") as file:
@@ -132,7 +131,8 @@ print(f"below 0.01 in {dead:.0%} of the failures; 0.25 is the most")
 # %% alt="The decision region of the worst run at its last step. Rings mark the many points on the wrong side; the shading is strong everywhere, so the network is sure of its mistakes."
 worst = voronet.load("recorded/failure-worst.npz")
 assert worst.loss[-1] == loss.max()
-frame(worst).figure
+frame(worst)
+plt.show()
 
 # %% alt="The same network seen from the first layer. The unit square of its two activations, with the training points at their images, the square lattice of the plane bent into curves and crowded along the sides, and the straight lines of those second-layer units that cross the square."
 net, w = worst.net, worst.w
@@ -156,7 +156,9 @@ for (p, q), b in zip(W2, b2, strict=True):
         ax.plot(s, -(p * s + b) / q, color=LIGHT.ink, lw=1)
     else:
         ax.plot(-(q * s + b) / p, s, color=LIGHT.ink, lw=1)
-draw_points(ax, first_layer(worst.x), worst.y.argmax(axis=0))
+image, blue = first_layer(worst.x), worst.y[1] == 1
+ax.plot(*image[:, ~blue], "o", color=LIGHT.green, ms=5)
+ax.plot(*image[:, blue], "s", color=LIGHT.blue, ms=5)
 ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
 ax.set(xlabel="$a_1^{(1)}$", ylabel="$a_2^{(1)}$")
 plt.show()
@@ -340,6 +342,7 @@ print(f"failures that became successes: {(patient & ~early).sum()}")
 
 # %% alt="The loss and the gradient norm of the worst run. The loss comes down a little at the start and then lies level; the norm of the gradient falls by several powers of ten."
 curves(worst)
+plt.show()
 
 # %% [markdown]
 # And here it is to play. Open *What each unit sees*. At the end, the units of the second layer all draw nearly the same line. Follow how they came to it.

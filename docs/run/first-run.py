@@ -22,11 +22,12 @@
 # %%
 from inspect import signature
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import voronet
 from voronet import VoronoiRule, one_hot, sample_points
-from voronet.show import curves, film, frame, problem
+from voronet.show import curves, film, frame, tessellation
 
 # How many problems, how many points, how many steps.
 TRIED, N, STEPS = 16, 50, 25_000
@@ -52,6 +53,7 @@ all_runs = voronet.train(
 
 # %% alt="Thin curves of the loss and of the gradient norm over the steps. They start together. Some losses fall far below the others in steps; some end on a level line, and stay there."
 curves(all_runs)
+plt.show()
 
 # %% [markdown]
 # Call a run *tight* when its loss ends below {{= TIGHT :.0e }}. For a loss of this kind that is a close fit: with {{= N }} points, a single point that is quite wrong costs $1/n$ by itself, here {{= 1 / N }}. Now we choose. Of the tight runs we take the one whose loss was still the greatest at
@@ -75,7 +77,8 @@ print(f"seed {chosen} is chosen")
 
 # %% alt="The unit square, cut into green and blue Voronoi cells around six seeds, with the training points: green circles and blue squares."
 rule, x, y = rules[chosen], xs[chosen], ys[chosen]
-problem(rule, x).figure
+tessellation(rule, x)
+plt.show()
 
 # %% [markdown]
 # ## Training
@@ -123,6 +126,7 @@ assert run.stopped == "max_steps"
 
 # %% alt="The loss and the gradient norm of the chosen run over the steps, both on a logarithmic axis. The loss stays nearly level at first, then falls by several powers of ten."
 curves(run)
+plt.show()
 
 # %% [markdown]
 # ## Two moments
@@ -149,14 +153,16 @@ assert loss_late < TIGHT and wrong_late == 0 < wrong_early
 # {{= voronet.mean_squared_error(np.full((2, N), 0.5), y) }}.
 
 # %% alt="The decision region early in the run: pale shading, a line that leaves many points on the wrong side, each marked with a ring."
-frame(run, at).figure
+frame(run, at)
+plt.show()
 
 # %% [markdown]
 # And here it is at step {{= run.steps[-1] :, }}, with a loss of {{= loss_late :.1e }}. Every point is on its right side. Look at the places between the points, though. The line passes wherever it likes as long as no point objects, and it
 # follows the true boundary only where points stand close on both sides.
 
 # %% alt="The decision region at the end: strong shading, and a line that separates all green points from all blue ones. It follows the dashed true boundary near the points and leaves it elsewhere."
-frame(run).figure
+frame(run)
+plt.show()
 
 # %% [markdown]
 # How good is the fit where no training point stands? Nobody promised anything there. Draw fresh points by the same rule and count:
@@ -173,13 +179,15 @@ print(f"{right:.1%} of fresh points are right")
 # ## The film
 #
 # All of it as a film, one picture for every {{= round(STEPS / FRAMES) }} steps or so. The controls are those of your browser: play, pause, and drag the bar.
+# In a plain Python session, where there is no page to show it in, `film(run).play()` opens a window.
 
 # %%
 film(run, frames=FRAMES)
 
 # %% [markdown]
 # The same run once more, now for your hands. This is no film: it holds the {{= run.net.size }} parameters of each recorded step, and your browser computes the network from them. Stop where the line
-# bends, go back one frame, or open *What each unit sees* to follow the two units of the first layer while they turn.
+# bends, go back one frame, or open *What each unit sees* to follow the two units of the first layer while they turn. In a plain session, `run.replay().save("run.html")` writes it to a
+# file that any browser opens.
 
 # %%
 run.replay()

@@ -21,7 +21,6 @@ import numpy as np
 
 import voronet
 from voronet.show import LIGHT, region
-from voronet.show.pictures import draw_boundary, draw_mistakes, draw_points
 
 SEEDS, SIZES, STEPS = range(64), (20, 50, 100), 25_000
 TIGHT = 1e-3
@@ -110,12 +109,8 @@ for ax, rank in zip(axes.flat, ranks, strict=True):
     rng = np.random.default_rng(study.seeds[row])
     rule = voronet.VoronoiRule.random(rng)
     x = voronet.sample_points(N, rng)
-    net = voronet.Network()
-    region(net, study.w[row], ax=ax)
-    draw_boundary(ax, rule, dashed=True)
-    draw_points(ax, x, rule.label(x))
-    blue = voronet.decision(net, study.w[row], x) > 0.5
-    draw_mistakes(ax, x[:, blue != (rule.label(x) == 1)])
+    y = voronet.one_hot(rule.label(x))
+    region(voronet.Network(), study.w[row], x, y, rule, ax)
     ax.set_title(f"rank {rank + 1}: {study.loss[row]:.1e}", size=10)
 plt.show()
 

@@ -20,7 +20,6 @@ import numpy as np
 
 import voronet
 from voronet.show import LIGHT, region
-from voronet.show.pictures import draw_mistakes, draw_points
 
 x = np.array(
     [
@@ -154,12 +153,9 @@ def median_and_worst(n):
         1, 2, figsize=(4.6, 2.6), layout="constrained"
     )
     for ax, (name, row) in zip(axes, rows.items(), strict=True):
-        end = record[f"w_{n}"][row]
-        region(net, end, ax=ax)
-        draw_points(ax, x, y.argmax(axis=0))
-        blue = voronet.decision(net, end, x) > 0.5
-        draw_mistakes(ax, x[:, blue != (y[1] == 1)])
+        region(net, record[f"w_{n}"][row], x, y, ax=ax)
         ax.set_title(f"{name}: {last[row]:.1e}")
+    plt.show()
 
 
 median_and_worst(10)

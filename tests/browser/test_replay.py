@@ -1,13 +1,13 @@
 """The replay in a real browser: it draws what `voronet.decision` says, and it plays."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import voronet
-from voronet.show.palette import DARK, LIGHT
-from voronet.show.replay import replay
+from voronet.show import DARK, LIGHT, replay
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +40,7 @@ def open_page(browser, address):
     """Open the replay; fail on a console error, a page error or any request."""
     contexts, wrong = [], []
 
-    def opened(url=address, width=800, flat=False, still=True, **options):
+    def opened(url=address, width=800, flat=False, still=True, at="", **options):
         motion = "reduce" if still else "no-preference"
         context = browser.new_context(
             viewport={"width": width, "height": 1000}, reduced_motion=motion, **options
@@ -56,7 +56,7 @@ def open_page(browser, address):
                 "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
                 "return kind === 'webgl2' ? null : get.call(this, kind, ...rest); };"
             )
-        page.goto(url)
+        page.goto(url + at)
         return page
 
     yield opened
@@ -196,19 +196,90 @@ def test_a_click_on_the_curve_goes_to_its_step(open_page, run):
     assert run.steps[ask(page, "r.index")] == 1500
 
 
+def test_the_handle_on_the_curve_is_dragged(open_page, run):
+    page = open_page()
+    handle, curve = page.locator(".handle"), page.locator(".curve").bounding_box()
+    page.mouse.move(curve["x"] + curve["width"], curve["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(curve["x"] + 0.25 * curve["width"], curve["y"] + 20, steps=5)
+    page.mouse.up()
+    assert run.steps[ask(page, "r.index")] == 500
+    box = handle.bounding_box()
+    assert box["x"] + box["width"] / 2 == pytest.approx(
+        curve["x"] + 0.25 * curve["width"], abs=1
+    )
+    # Its knob lies on the curve: as high as the loss, on a logarithmic scale.
+    logs = np.log10(run.loss)
+    share = (logs[10] - logs.min()) / np.ptp(logs)
+    height = handle.evaluate("e => e.style.getPropertyValue('--height')")
+    assert float(height.rstrip("%")) == pytest.approx(
+        100 * (54 - 50 * share) / 56, abs=0.2
+    )
+
+
+def test_an_address_opens_a_frame(open_page, address, run):
+    page = open_page()
+    ask(page, "r.go(20)")
+    href = page.get_by_role("link", name="Link to this frame").get_attribute("href")
+    assert href == f"#step-{run.steps[20]}"
+    ask(page, "r.go(3)")
+    page.evaluate(f"location.hash = '{href}'")
+    page.wait_for_function("document.querySelector('voronet-replay').index === 20")
+    # Opened anew, it stays at that frame, also where it would begin to play.
+    again = open_page(address, still=False, at=href)
+    again.wait_for_timeout(400)
+    assert ask(again, "[r.playing ?? false, r.index]") == [False, 20]
+
+
+def test_the_line_of_a_single_steep_layer_is_straight(open_page, run, tmp_path):
+    # With z_2 = -z_1, log(a_2 / a_1) = z_2 is linear: its line is found exactly. The
+    # probability jumps from 0 to 1 within one step of the lattice.
+    net = voronet.Network((2, 2))
+    steep = voronet.train(run.x, run.y, net=net, max_steps=0)
+    w = 300 * np.array([-3.0, -1.0, 3.0, 1.0, 1.7, -1.7])
+    path = tmp_path / "steep.html"
+    replace(steep, snapshots=w[np.newaxis]).replay().save(path)
+    page = open_page(path.as_uri())
+    x, y = np.array(ask(page, "r.line(0)")).reshape(-1, 2).T
+    assert len(x) > 100
+    worst = np.abs(3 * x + y - 1.7).max()
+    assert worst < 1e-6, f"{worst:.1e} away from the line 3 x + y = 1.7"
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["webgl2", "2d"])
+def test_the_view_follows_the_points(open_page, run, tmp_path, flat):
+    x = 6 * run.x - [[3], [40]]
+    adam = voronet.Adam(learning_rate=0.05)
+    far = voronet.train(x, run.y, optimiser=adam, max_steps=300)
+    path = tmp_path / "far.html"
+    far.replay().save(path)
+    page = open_page(path.as_uri(), flat=flat)
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    side = 1.1 * (high - low).max()
+    places = (low + high) / 2 + side * (lattice(SIDE) - 0.5)
+    drawn = np.array(ask(page, f"r.probabilities(3, {SIDE})"))
+    error = np.abs(drawn - voronet.decision(far.net, far.w, places)).max()
+    assert error < 1e-5, f"off by {error:.1e}"
+    at = np.array(ask(page, "r.data.points"))
+    assert at == pytest.approx((x - (low + high) / 2) / side + 0.5, abs=1e-4)
+
+
 def test_it_starts_by_itself_unless_motion_is_unwanted(open_page):
     page = open_page(still=False)
     page.wait_for_function("document.querySelector('voronet-replay').index > 2")
     still = open_page(still=True)
     still.wait_for_timeout(500)
-    assert ask(still, "[r.playing ?? false, r.index]") == [False, 0]
+    # What stands still is the end.
+    assert ask(still, "[r.playing ?? false, r.index]") == [False, 40]
 
 
 def test_without_javascript_the_poster_remains(open_page, run, tmp_path):
     path = tmp_path / "film.html"
     replay(run, video="film.mp4").save(path)
     page = open_page(path.as_uri(), java_script_enabled=False)
-    assert page.locator(".poster figure svg").count() == 2
+    image = page.locator(".poster img")
+    image.wait_for()
+    assert image.evaluate("image => image.naturalWidth") == 320
     assert page.get_by_role("link", name="Watch the film").is_visible()
 
 
@@ -233,7 +304,25 @@ def test_each_unit_shows_its_activation_when_asked(open_page, run):
         ), f"unit {u}"
 
 
-@pytest.mark.parametrize("width", [360, 800])
+def test_the_slider_has_a_row_of_its_own_on_a_phone(open_page):
+    for width, alone in ((390, True), (800, False)):
+        page = open_page(width=width)
+        slider = page.get_by_role("slider").bounding_box()
+        play = page.get_by_role("button", name="Play").bounding_box()
+        assert (slider["y"] + slider["height"] <= play["y"]) == alone, width
+        assert slider["width"] > (0.85 if alone else 0.5) * width
+
+
+def test_picture_and_controls_fit_a_small_laptop(open_page):
+    page = open_page(width=1366)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.evaluate("document.querySelector('.stage').scrollIntoView()")
+    for place in (".stage", ".curve", ".controls"):
+        box = page.locator(place).bounding_box()
+        assert 0 <= box["y"] < box["y"] + box["height"] <= 768, place
+
+
+@pytest.mark.parametrize("width", [320, 360, 800])
 def test_it_fits_the_screen_and_the_finger(open_page, width):
     page = open_page(width=width)
     assert page.evaluate("document.documentElement.scrollWidth") == width

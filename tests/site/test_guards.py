@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import voronet
+import voronet.show
 from literate import guards
 from literate.equations.pages import text_of
 from literate.sources import DOCS
@@ -129,5 +130,7 @@ def test_the_pages_are_in_order(path: Path):
 
 def test_every_public_name_stands_on_the_page_of_the_interface():
     page = (DOCS / "api.md").read_text()
-    shown = set(re.findall(r"^::: voronet\.(\w+)$", page, re.MULTILINE))
-    assert shown == set(voronet.__all__), shown ^ set(voronet.__all__)
+    shown = set(re.findall(r"^::: voronet\.([\w.]+)$", page, re.MULTILINE))
+    # The two palettes are described with their class.
+    pictures = {f"show.{name}" for name in voronet.show.__all__} - {"show.DARK", "show.LIGHT"}
+    assert shown == {*voronet.__all__, *pictures}, shown ^ {*voronet.__all__, *pictures}

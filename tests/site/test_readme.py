@@ -1,15 +1,13 @@
-"""What the README, the lock and CI promise."""
+"""What the README and the configuration of the site promise."""
 
 import re
 import tomllib
 
-import pytest
 import yaml
 
 from literate.sources import ROOT
 
 README = (ROOT / "README.md").read_text()
-LOCK = (ROOT / "docs" / "requirements.txt").read_text()
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -36,27 +34,6 @@ def test_what_the_readme_points_to_is_there():
             assert (ROOT / target).exists(), target
     for folder in re.findall(r"`([\w./]+/)`", README):
         assert (ROOT / folder).is_dir(), folder
-
-
-def test_the_lock_is_exact_and_names_no_host():
-    wanted = [line for line in LOCK.splitlines() if line and line[0] not in "# "]
-    assert len(wanted) > 80
-    for line in wanted:
-        assert re.match(r"[a-z0-9.-]+==[\w.]+( ; .+)? \\$", line), line
-    assert LOCK.count("--hash=sha256:") >= len(wanted)
-    assert not re.search(r"https?:|^--", LOCK, re.MULTILINE)
-
-
-@pytest.mark.parametrize("group", ["build", "site", "test", "show"])
-def test_the_lock_has_all_that_is_asked_for(group):
-    asked = {
-        **CONFIGURATION["dependency-groups"],
-        **CONFIGURATION["project"]["optional-dependencies"],
-    }[group]
-    for requirement in asked:
-        name, _, version = requirement.partition("==")
-        name = re.split(r"[<>=~ ]", name)[0]
-        assert re.search(rf"^{name}=={re.escape(version)}", LOCK, re.MULTILINE), requirement
 
 
 def test_the_site_is_strict_everywhere():

@@ -20,7 +20,7 @@ from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, files, imported
-from voronet.show.palette import LIGHT
+from voronet.show import LIGHT
 
 FIGURES = DOCS / "_tools" / "voronet_site" / "figures"
 # What a figure may read beside the package: records of what takes too long for a build.
@@ -164,7 +164,7 @@ def drawn_by(module: str, function: str) -> str:
     """Call a figure function and return what it draws as SVG."""
     import matplotlib as mpl
 
-    from voronet.show.style import settings
+    from voronet.show import settings
 
     mpl.use("agg")
     found = getattr(import_module(f"voronet_site.figures.{module}"), function, None)

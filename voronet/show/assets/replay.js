@@ -7,25 +7,32 @@
   const RATE = 24; // frames a second at speed 1
   const SLOW = 20; // milliseconds: a screen shows a frame each 16.7
   const COARSEST = 160; // pixels of a side: the shading is smooth, and the lines are drawn over it
+  const LATTICE = 80; // places along a side where the line p_blue = ½ is looked for
+  const STYLE = "{style}"; // put here by voronet.show
   const SVG = "http://www.w3.org/2000/svg";
   const ICONS = {
     play: "M5 3v14l12-7z", pause: "M5 3h4v14H5zM11 3h4v14h-4z",
     previous: "M4 3h2v14H4zM16 3v14L7 10z", next: "M14 3h2v14h-2zM4 3v14l9-7z",
   };
 
-  /* Where W_k and b_k begin in w: all matrices first, row by row, then all biases. */
-  function layout(widths) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+  /* Where W_k and b_k begin in w: all matrices first, row by row, then all biases; and which square is shown. */
+  function layout({ widths, corner, side }) {
     const weights = [], biases = [];
     let at = 0;
     for (let k = 1; k < widths.length; k++) { weights[k] = at; at += widths[k] * widths[k - 1]; }
     for (let k = 1; k < widths.length; k++) { biases[k] = at; at += widths[k]; }
     const units = widths.reduce((sum, n) => sum + n, 0);
-    return { widths, weights, biases, units, size: at };
+    return { widths, weights, biases, units, size: at, corner, side };
   }
 
-  /* Run one point forward; `a` receives the activations of every layer. Returns p_blue. */
-  function forward(net, w, x, y, a) {
-    a[0] = x; a[1] = y;
+  /* Run one place of the square forward, u and v from 0 to 1; `a` receives the activations of every layer.
+     Returns p_blue. */
+  function forward(net, w, u, v, a) {
+    a[0] = net.corner[0] + net.side * u; a[1] = net.corner[1] + net.side * v;
     let from = 0, to = net.widths[0];
     for (let k = 1; k < net.widths.length; k++) {
       const fan = net.widths[k - 1];
@@ -38,6 +45,12 @@
       from = to; to += net.widths[k];
     }
     return a[from + 1] / (a[from] + a[from + 1]);
+  }
+
+  /* log(a_2 / a_1): 0 where p_blue is ½, and nearly straight across the line, where p_blue is steep. */
+  function logOdds(net, w, u, v, a) {
+    forward(net, w, u, v, a);
+    return Math.log(a[net.units - 1] / a[net.units - 2]);
   }
 
   /* The same equations as a fragment shader, one line for each unit. */
@@ -57,13 +70,14 @@
     return `#version 300 es
       precision highp float;
       uniform float w[${net.size}];
-      uniform vec2 size;
+      uniform vec2 size, corner;
+      uniform float side;
       uniform vec3 green, paper, blue;
       uniform bool read;
       out vec4 colour;
       float s(float z) { return 1.0 / (1.0 + exp(-max(z, -80.0))); }
       void main() {
-        vec2 x = gl_FragCoord.xy / size;
+        vec2 x = corner + side * gl_FragCoord.xy / size;
         ${lines.join("\n        ")}
         float p = a${K}_1 / (a${K}_0 + a${K}_1);
         if (read) {
@@ -104,6 +118,8 @@
     if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return null;
     gl.useProgram(program);
     const at = (name) => gl.getUniformLocation(program, name);
+    gl.uniform2fv(at("corner"), net.corner);
+    gl.uniform1f(at("side"), net.side);
     const places = { w: at("w"), size: at("size"), read: at("read"), green: at("green"), paper: at("paper"), blue: at("blue") };
     const draw = (w, colours, side, read) => {
       gl.viewport(0, 0, side, side);
@@ -175,7 +191,7 @@
   function halfLine(net, w, side, a) {
     const values = new Float64Array((side + 1) * (side + 1)), ends = [];
     for (let r = 0, i = 0; r <= side; r++)
-      for (let c = 0; c <= side; c++, i++) values[i] = forward(net, w, c / side, r / side, a) - 0.5;
+      for (let c = 0; c <= side; c++, i++) values[i] = logOdds(net, w, c / side, r / side, a);
     const corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
     for (let r = 0; r < side; r++) {
       for (let c = 0; c < side; c++) {
@@ -213,8 +229,8 @@
 
   class Replay extends HTMLElement {
     connectedCallback() {
-      // The data follow this tag: wait until they are parsed.
-      if (document.readyState === "loading" && !this.querySelector("script.data")) {
+      // The pictures follow this tag: wait until they are parsed.
+      if (document.readyState === "loading" && !this.querySelector("script")) {
         document.addEventListener("DOMContentLoaded", () => this.begin(), { once: true });
       } else this.begin();
     }
@@ -230,10 +246,10 @@
       if (!this.data) this.unpack();
       if (!this.stage) this.build();
       this.listen();
-      this.index = 0;
-      this.resize();
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches || this.hasAttribute("paused");
-      if (still) return this.say();
+      this.index = still ? this.frames - 1 : 0;
+      this.resize();
+      if (this.follow() || still) return this.say();
       // Begin to move when a reader can see it.
       const seen = new IntersectionObserver((entries) => {
         if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); this.play(); }
@@ -243,8 +259,8 @@
     }
 
     unpack() {
-      this.data = JSON.parse(this.querySelector("script.data").textContent);
-      this.net = layout(this.data.widths);
+      this.data = JSON.parse(this.dataset.run);
+      this.net = layout(this.data);
       const bytes = Uint8Array.from(atob(this.data.snapshots), (c) => c.charCodeAt(0));
       this.snapshots = new Float32Array(bytes.buffer);
       this.frames = this.data.steps.length;
@@ -258,6 +274,9 @@
 
     /* p_blue of a frame at the centres of a lattice, rows from below, by the code that draws it. */
     probabilities(index, side) { return Array.from(this.painter.read(this.parameters(index), this.colours, side, true)); }
+
+    /* The line of a frame, as it is drawn: two ends for each piece. */
+    line(index) { return halfLine(this.net, this.parameters(index), LATTICE, this.scratch); }
 
     /* The colour of a frame at a point, by the code that draws it. */
     pixel(index, x, y, side) {
@@ -278,9 +297,11 @@
       // The loss, on a logarithmic scale.
       const logs = loss.map((value) => Math.log10(Math.max(value, 1e-12)));
       const low = Math.min(...logs), high = Math.max(...logs, low + 1e-9), last = steps[this.frames - 1] || 1;
-      const d = logs.map((value, i) => `${i ? "L" : "M"}${(1000 * steps[i] / last).toFixed(1)} ${(54 - 50 * (value - low) / (high - low)).toFixed(1)}`).join("");
-      this.cursor = element("line", { y1: 0, y2: 56 });
-      this.curve = element("svg", { class: "curve", viewBox: "0 0 1000 56", preserveAspectRatio: "none", role: "img", "aria-label": "The loss at each step, on a logarithmic scale. Click to go there." }, element("path", { d }), this.cursor);
+      this.heights = logs.map((value) => (54 - 50 * (value - low) / (high - low)) / 56);
+      const d = this.heights.map((height, i) => `${i ? "L" : "M"}${(1000 * steps[i] / last).toFixed(1)} ${(56 * height).toFixed(1)}`).join("");
+      this.handle = element("span", { class: "handle" });
+      this.curve = element("div", { class: "curve", role: "img", "aria-label": "The loss at each step, on a logarithmic scale. Click or drag to go there." },
+        element("svg", { viewBox: "0 0 1000 56", preserveAspectRatio: "none", "aria-hidden": "true" }, element("path", { d })), this.handle);
       const scale = element("p", { class: "scale" }, element("span", {}, `loss from ${size(loss[0])}`), element("span", {}, `to ${size(loss[this.frames - 1])} at step ${number(last)}`));
 
       this.toggle = element("button", { type: "button", "aria-label": "Play" }, icon("play"));
@@ -289,6 +310,7 @@
       this.slider = element("input", { type: "range", min: 0, max: this.frames - 1, value: 0, "aria-label": "Frame" });
       const speed = element("select", { "aria-label": "Speed" });
       for (const value of [0.25, 0.5, 1, 2, 4]) speed.append(element("option", { value, ...(value === 1 ? { selected: "" } : {}) }, `${value}×`));
+      this.link = element("a", { class: "link" }, "Link to this frame");
       this.said = element("p", { class: "said", role: "status", "aria-live": "polite" });
 
       this.toggle.onclick = () => (this.playing ? this.pause() : this.play());
@@ -299,12 +321,12 @@
       const seek = (event) => {
         const box = this.curve.getBoundingClientRect();
         const step = last * (event.clientX - box.left) / box.width;
-        this.go(steps.reduce((best, value, i) => (Math.abs(value - step) < Math.abs(steps[best] - step) ? i : best), 0));
+        this.go(this.nearest(step));
       };
       this.curve.onpointerdown = (event) => { this.curve.setPointerCapture(event.pointerId); seek(event); };
       this.curve.onpointermove = (event) => { if (event.buttons) seek(event); };
       this.onkeydown = (event) => this.key(event);
-      this.append(this.stage, text, this.curve, scale, element("div", { class: "controls" }, this.toggle, previous, next, this.slider, speed), this.units(), this.said);
+      this.append(this.stage, text, this.curve, scale, element("div", { class: "controls" }, this.toggle, previous, next, this.slider, speed), this.link, this.units(), this.said);
     }
 
     startPainter(gl) {
@@ -361,7 +383,24 @@
       const watch = new MutationObserver(again), fit = new ResizeObserver(again);
       for (const root of [document.documentElement, document.body]) watch.observe(root, { attributes: true, attributeFilter: ["data-md-color-scheme", "class"] });
       fit.observe(this.stage);
+      addEventListener("hashchange", () => this.follow(), options);
       this.left.signal.addEventListener("abort", () => { watch.disconnect(); fit.disconnect(); });
+    }
+
+    /* Which frame is nearest to a step. */
+    nearest(step) {
+      const { steps } = this.data;
+      return steps.reduce((best, value, i) => (Math.abs(value - step) < Math.abs(steps[best] - step) ? i : best), 0);
+    }
+
+    /* Go to the step that the address names, if it names one. */
+    follow() {
+      const found = /^#step-(\d+)$/.exec(location.hash);
+      if (found) {
+        this.go(this.nearest(Number(found[1])));
+        this.scrollIntoView({ block: "nearest" });
+      }
+      return Boolean(found);
     }
 
     resize() {
@@ -454,9 +493,9 @@
       this.text.count.textContent = `frame ${this.index + 1} of ${this.frames}`;
       this.slider.value = this.index;
       this.slider.setAttribute("aria-valuetext", `${words.step}, ${words.loss}`);
-      const x = 1000 * this.data.steps[this.index] / (this.data.steps[this.frames - 1] || 1);
-      this.cursor.setAttribute("x1", x);
-      this.cursor.setAttribute("x2", x);
+      this.handle.style.left = `${100 * this.data.steps[this.index] / (this.data.steps[this.frames - 1] || 1)}%`;
+      this.handle.style.setProperty("--height", `${100 * this.heights[this.index]}%`);
+      this.link.href = `#step-${this.data.steps[this.index]}`;
       if (this.inside.open) this.look(w);
     }
 
@@ -475,7 +514,7 @@
       g.setLineDash([]);
       g.lineWidth = 2.4 * unit;
       g.beginPath();
-      for (const [x1, y1, x2, y2] of halfLine(this.net, w, 80, this.scratch)) { g.moveTo(X(x1), Y(y1)); g.lineTo(X(x2), Y(y2)); }
+      for (const [x1, y1, x2, y2] of this.line(this.index)) { g.moveTo(X(x1), Y(y1)); g.lineTo(X(x2), Y(y2)); }
       g.stroke();
       const mark = (x, y, label, r) => {
         g.beginPath();

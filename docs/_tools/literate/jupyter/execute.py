@@ -45,7 +45,7 @@ sys.addaudithook(refuse)
 """
 START += """
 import matplotlib, numpy as np, voronet
-from voronet.show.style import settings
+from voronet.show import settings
 with warnings.catch_warnings(action="ignore"):
     get_ipython().run_line_magic("matplotlib", "inline")
     get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")

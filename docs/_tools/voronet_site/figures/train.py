@@ -6,4 +6,5 @@ from voronet_site.figures.common import trained
 
 def curves():
     """Plot loss and gradient norm of one run, both on logarithmic scales."""
-    return show.curves(trained())
+    loss, _ = show.curves(trained())
+    return loss.figure

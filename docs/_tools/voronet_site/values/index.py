@@ -6,7 +6,7 @@ import numpy as np
 
 import voronet
 from literate.sources import DOCS, ROOT, files
-from voronet.show.replay import replay as made
+from voronet.show import replay as made
 from voronet_site import mistakes
 from voronet_site.checked import report
 

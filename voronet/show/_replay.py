@@ -2,12 +2,12 @@
 
 import base64
 import html
-import io
 import json
 import os
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,34 +17,45 @@ from voronet._file import replacing
 from voronet.data import VoronoiRule
 from voronet.network import decision
 from voronet.run import Run
-from voronet.show.files import require
-from voronet.show.palette import DARK, LIGHT, Palette
-from voronet.show.tessellation import boundary
+from voronet.show._cells import Extent, boundary, extent_of
+from voronet.show._files import check_drawable, needed
+from voronet.show._palette import DARK, LIGHT, Palette
 
 # A replay of more frames would weigh more and show no more.
 MOST_FRAMES = 400
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
 class Replay:
-    """Hold a replay as HTML.
+    """Hold a replay as HTML. `replay` makes one.
 
     Parameters
     ----------
+    run : Run
+        The run.
     html : str
-        An element `<voronet-replay>` with its data, style and script. It asks no
-        server for anything.
+        An element `<voronet-replay>` with its data and script. It asks no server for
+        anything. Where scripts may not run, a picture of its end remains.
 
     Examples
     --------
     See `replay`.
     """
 
+    run: Run
     html: str
+
+    def __repr__(self) -> str:
+        return f"<Replay of {self.run}: save('run.html') writes a page>"
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _repr_png_(self) -> bytes:
+        # For what shows no HTML, such as a notebook that becomes a PDF.
+        from voronet.show._film import film, png
+
+        return png(film(self.run))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the replay as a page of its own, whole or not at all.
@@ -61,9 +72,10 @@ class Replay:
 
         Examples
         --------
-        >>> import tempfile
+        >>> import tempfile, voronet
+        >>> run = voronet.train([[0.2], [0.3]], [[1.0], [0.0]], max_steps=10)
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     Replay("<voronet-replay></voronet-replay>").save(folder + "/run.html")
+        ...     replay(run).save(folder + "/run.html")
         """
         with replacing(path) as file:
             file.write(asset("page.html").replace("{replay}", self.html).encode())
@@ -100,43 +112,59 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
     >>> replay(run).html.count("<voronet-replay")
     1
     """
-    instance("run", run, Run)
+    check_drawable(run)
     rule = run.rule if rule is None else rule
     instance("rule", rule, VoronoiRule, type(None))
-    if run.snapshots.ndim != 2 or (run.net.widths[0], run.net.widths[-1]) != (2, 2):
-        raise ValueError(
-            f"run: {run!r} given; allowed: a run of one network, from two inputs to two"
-            " outputs"
-        )
-    require("PIL", "a replay")
+    needed(".html")
+    from voronet.show._film import film
+
+    extent = extent_of(run.x)
     shown = chosen(len(run.steps))
     called = np.array([decision(run.net, w, run.x) > 0.5 for w in run.snapshots[shown]])
     label = run.y.argmax(axis=0)
-    right = (called == label).sum(axis=1)
+    # Places are told as parts of the square that is shown: from 0 to 1.
+    seeds = [] if rule is None else [rule.green, rule.blue]
     data = {
         "label": describe(run),
         "widths": run.net.widths,
+        "corner": [extent[0], extent[2]],
+        "side": extent[1] - extent[0],
         "steps": run.steps[shown].tolist(),
         "loss": [float(f"{value:.4g}") for value in run.loss[shown]],
-        "right": right.tolist(),
-        "points": run.x.round(5).tolist(),
+        "right": (called == label).sum(axis=1).tolist(),
+        "points": within(extent, run.x).round(5).tolist(),
         "labels": label.tolist(),
-        "seeds": [] if rule is None else [rule.green.tolist(), rule.blue.tolist()],
-        "boundary": segments(rule),
+        "seeds": [within(extent, x).tolist() for x in seeds],
+        "boundary": segments(rule, extent),
         "snapshots": base64.b64encode(
             run.snapshots[shown].astype("<f4").tobytes()
         ).decode(),
     }
-    # A "<" in the data would end the script element early.
-    text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    posters = [poster(run, rule, undecided(run)), poster(run, rule, -1)]
-    film = f'<p><a href="{html.escape(video)}">Watch the film</a></p>' if video else ""
+    # Data and script stand in attributes: a page that does not want them, such as a
+    # notebook that is not trusted, would show them as text.
+    text = html.escape(json.dumps(data, separators=(",", ":"))).replace("&quot;", '"')
+    link = f'<p><a href="{html.escape(video)}">Watch the film</a></p>' if video else ""
     return Replay(
-        f"<voronet-replay><style>{schemes()}{asset('replay.css')}</style>"
-        f'<div class="poster">{"".join(posters)}{film}</div>'
-        f'<script type="application/json" class="data">{text}</script>'
-        f"<script>{asset('replay.js')}</script></voronet-replay>"
+        run,
+        f"<voronet-replay data-run='{text}'>"
+        f'<div class="poster">{film(run).image()}{link}</div>'
+        f'<script src="{script()}"></script>'
+        "</voronet-replay>",
     )
+
+
+def script() -> str:
+    """Write the script, which brings its own style, as an address."""
+    style = json.dumps(schemes() + asset("replay.css"))
+    text = asset("replay.js").replace('"{style}"', style)
+    # Spelt out it is smaller than in base64, once a server has compressed it.
+    return "data:text/javascript," + quote(text, safe="!$()*+,-./:;=?@_~")
+
+
+def within(extent: Extent, x: Array) -> Array:
+    """Tell where points lie in a square: from 0 to 1 along each side."""
+    left, right, bottom, _ = extent
+    return (x - [[left], [bottom]]) / (right - left)
 
 
 def chosen(frames: int) -> NDArray[np.int64]:
@@ -148,28 +176,22 @@ def chosen(frames: int) -> NDArray[np.int64]:
     return np.maximum(np.rint(spread), np.arange(MOST_FRAMES)).astype(np.int64)
 
 
-def undecided(run: Run) -> int:
-    """Find an early frame that a poster can show: a tenth of the way in loss."""
-    first, last = run.loss[0], run.loss[-1]
-    return int(np.argmax(run.loss <= first - 0.1 * (first - last)))
-
-
 def describe(run: Run) -> str:
     """Say in words what the picture shows."""
     n = run.x.shape[1]
     return (
-        f"The unit square with {n} training points. The shading shows where the "
+        f"A square of the plane with {n} training points. The shading shows where the "
         "network calls a point green and where blue; the solid line is its boundary, "
         "the dashed line the true one. Rings mark points on the wrong side."
     )
 
 
-def segments(rule: VoronoiRule | None) -> list[list[float]]:
+def segments(rule: VoronoiRule | None, extent: Extent) -> list[list[float]]:
     """List the pieces of the true boundary as x1, y1, x2, y2."""
     if rule is None:
         return []
-    ends: Array = boundary(rule).transpose(0, 2, 1).reshape(-1, 4).round(5)
-    return ends.tolist()  # type: ignore[no-any-return]
+    ends = [within(extent, piece) for piece in boundary(rule, extent)]
+    return [piece.T.ravel().round(5).tolist() for piece in ends]
 
 
 def schemes() -> str:
@@ -186,61 +208,6 @@ def schemes() -> str:
         + rule("[data-md-color-scheme=default] voronet-replay", LIGHT)
         + rule("[data-md-color-scheme=slate] voronet-replay", DARK)
     )
-
-
-def poster(run: Run, rule: VoronoiRule | None, index: int) -> str:
-    """Draw one frame as a still picture, for readers without JavaScript."""
-    w, shapes = run.snapshots[index], []
-    for x1, y1, x2, y2 in segments(rule):
-        d = f"M{x1:.3f} {1 - y1:.3f}L{x2:.3f} {1 - y2:.3f}"
-        shapes.append(
-            f'<path d="{d}" stroke="{LIGHT.ink}" stroke-width=".004" '
-            'stroke-dasharray=".015 .012"/>'
-        )
-    # A line of no length is drawn as its end: a dot for green, a square for blue.
-    label = run.y.argmax(axis=0)
-    for blue, cap, colour in ((0, "round", LIGHT.green), (1, "square", LIGHT.blue)):
-        d = "".join(f"M{x:.3f} {1 - y:.3f}h0" for x, y in run.x[:, label == blue].T)
-        shapes.append(
-            f'<path d="{d}" stroke="{colour}" stroke-width=".019" '
-            f'stroke-linecap="{cap}"/>'
-        )
-    step, loss = f"{run.steps[index]:,}", size(run.loss[index])
-    return (
-        f'<figure><svg viewBox="0 0 1 1" role="img" aria-label="{describe(run)}">'
-        f'<image width="1" height="1" href="{shading(run, w)}"/>{"".join(shapes)}</svg>'
-        f"<figcaption>Step {step}, loss {loss}</figcaption></figure>"
-    )
-
-
-def size(value: float) -> str:
-    """Write a loss with two digits, and a small one with a power of ten."""
-    digits, _, exponent = f"{value:.1e}".partition("e-")
-    if not 0 < value < 1e-3:
-        return f"{value:.2g}"
-    return f"{digits} × 10⁻{str(int(exponent)).translate(RAISED)}"
-
-
-def shading(run: Run, w: Array, side: int = 96) -> str:
-    """Encode the decision region as a small picture in a data address."""
-    from PIL import Image
-
-    # Evaluate p_blue at the centre of each pixel, rows from above.
-    centres = (np.arange(side) + 0.5) / side
-    x = np.stack(np.meshgrid(centres, centres[::-1])).reshape(2, -1)
-    p_blue = decision(run.net, w, x)
-    # Shade from green through paper to blue.
-    ends = np.array([rgb(LIGHT.green_soft), rgb(LIGHT.paper), rgb(LIGHT.blue_soft)])
-    channels = [np.interp(p_blue, [0, 0.5, 1], ends[:, c]) for c in range(3)]
-    pixels = np.stack(channels, axis=-1).reshape(side, side, 3).round().astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="WEBP", quality=80)
-    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def rgb(colour: str) -> list[int]:
-    """Split "#rrggbb" into its three numbers."""
-    return list(bytes.fromhex(colour[1:]))
 
 
 def asset(name: str) -> str:

@@ -1,16 +1,23 @@
 """Which files a run can be saved as, and what each of them needs."""
 
 import os
+import stat
 import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from errno import EISDIR
 from importlib.util import find_spec
 from pathlib import Path
 
+from voronet._check import instance
 from voronet.run import Run
+
+# Called as progress(done, total) for each picture of a film.
+Progress = Callable[[int, int], object]
 
 # Each suffix with what it is and the libraries that write it.
 FILES: dict[str, tuple[str, tuple[str, ...]]] = {
-    ".html": ("a self-contained replay", ("PIL",)),
+    ".html": ("a self-contained replay", ("matplotlib", "PIL")),
     ".gif": ("the animation", ("matplotlib", "PIL")),
     ".webp": ("the animation", ("matplotlib", "PIL")),
     ".mp4": ("the animation", ("matplotlib", "av")),
@@ -19,7 +26,9 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def save(run: Run, path: str | os.PathLike[str]) -> None:
+def save(
+    run: Run, path: str | os.PathLike[str], progress: Progress | None = None
+) -> None:
     """Save a run as what the end of the name says.
 
     Parameters
@@ -29,6 +38,8 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
     path : str or path
         Ends in .html (replay), .gif, .webp, .mp4 (animation), .png (last frame) or
         .npz (the run itself). The file is written whole or not at all.
+    progress : callable, optional
+        Called as progress(done, total) for each picture of an animation.
 
     Raises
     ------
@@ -55,42 +66,55 @@ def save(run: Run, path: str | os.PathLike[str]) -> None:
         run.replay().save(path)
     else:
         needed(suffix)
-        from voronet.show.animation import film
+        from voronet.show._film import film
 
-        film(run).save(path)
+        film(run).save(path, progress)
 
 
-def known_suffix(path: str | os.PathLike[str]) -> str:
-    """Return the end of a name if a run can be saved as such a file."""
-    suffix = Path(path).suffix
-    if suffix not in FILES:
+def check_drawable(run: Run) -> None:
+    """Refuse a run of which there is no picture in the plane."""
+    instance("run", run, Run)
+    ends = (run.net.widths[0], run.net.widths[-1])
+    if run.snapshots.ndim != 2 or ends != (2, 2):
+        raise ValueError(
+            f"run: {run!r} given; allowed: a run of one network, from two inputs to two"
+            " outputs"
+        )
+
+
+def known_suffix(path: str | os.PathLike[str], known: Iterable[str] = FILES) -> str:
+    """Return the end of a name, in small letters, if it is a known one."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in known:
         raise ValueError(
             f"path: {os.fspath(path)!r} given; allowed: a name that ends in "
-            + ", ".join(FILES)
+            + ", ".join(known)
         )
     return suffix
 
 
-def needed(*suffixes: str) -> None:
+def needed(suffix: str) -> None:
     """Raise an ImportError if a library that writes such files is not installed."""
-    for suffix in suffixes:
-        for library in FILES[suffix][1]:
-            require(library, f"a {suffix} file")
+    for library in FILES[suffix][1]:
+        require(library, f"a {suffix} file")
 
 
 def require(library: str, purpose: str) -> None:
     """Raise an ImportError that names the command which installs a library."""
     if find_spec(library) is None:
         raise ImportError(
-            f"{purpose} needs {library}: pip install voronet[show]", name=library
+            f'{purpose} needs {library}: run pip install -e ".[show]" in the folder '
+            "of voronet's source",
+            name=library,
         )
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise an OSError if no file of this name can be written."""
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), os.fspath(path))
+    place = Path(os.path.realpath(path))
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(place.stat().st_mode):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     # Try it: permissions alone do not tell for every user and every file system.
-    with tempfile.TemporaryFile(dir=path.parent):
+    with tempfile.TemporaryFile(dir=place.parent):
         pass

@@ -8,7 +8,7 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap
 
-from voronet.show.palette import LIGHT
+from voronet.show._palette import LIGHT
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -43,6 +43,8 @@ def settings() -> dict[Any, Any]:
         # One serif for words and mathematics: matplotlib brings it along.
         "font.family": "STIXGeneral",
         "mathtext.fontset": "stix",
+        # The same words with LaTeX or without.
+        "text.usetex": False,
         "font.size": 11,
         "axes.titlesize": 11,
         "axes.labelsize": 11,
@@ -94,8 +96,14 @@ def styled(draw: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
 
     @wraps(draw)
     def in_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        with mpl.rc_context(settings()):
+        # Put back no more than was changed: a backend that is loaded meanwhile may have
+        # settings of its own.
+        before = {name: mpl.rcParams[name] for name in settings()}
+        mpl.rcParams.update(settings())
+        try:
             return draw(*args, **kwargs)
+        finally:
+            mpl.rcParams.update(before)
 
     return in_style
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from voronet.show.files import require
+from voronet.show._files import require
 
 
 def bar(unit: str = "seed") -> Callable[[int, int], None]:

@@ -1,4 +1,4 @@
-"""The exact Voronoi cells of a rule in the unit square, and the true boundary."""
+"""The exact Voronoi cells of a rule in a square, and the true boundary."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,29 @@ import numpy as np
 from voronet._check import Array
 from voronet.data import VoronoiRule
 
-# The side of the square that an edge lies on, where it borders no other cell.
+# Left, right, bottom and top of a square, as matplotlib's `imshow` takes them.
+Extent = tuple[float, float, float, float]
+UNIT_SQUARE: Extent = (0.0, 1.0, 0.0, 1.0)
+# What lies across an edge that borders no other cell: the side of the square.
 OUTSIDE = -1
+
+
+def extent_of(x: Array) -> Extent:
+    """Choose what to show of the plane: the unit square, if it holds all points.
+
+    Otherwise it is the smallest square around them, and a margin.
+    """
+    low, high = x.min(axis=1), x.max(axis=1)
+    if low.min() >= 0 and high.max() <= 1:
+        return UNIT_SQUARE
+    half = 0.55 * (high - low).max() or 0.5 * np.abs(x).max()
+    (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
+    return float(left), float(right), float(bottom), float(top)
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Hold one Voronoi cell: a convex polygon, cut off at the unit square.
+    """Hold one Voronoi cell: a convex polygon, cut off at a square.
 
     Parameters
     ----------
@@ -35,13 +51,15 @@ class Cell:
     neighbours: tuple[int, ...]
 
 
-def cells(rule: VoronoiRule) -> list[Cell]:
-    """Cut the unit square into the Voronoi cells of the seeds.
+def cells(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> list[Cell]:
+    """Cut a square into the Voronoi cells of the seeds.
 
     Parameters
     ----------
     rule : VoronoiRule
         The seeds.
+    extent : tuple of float
+        Left, right, bottom and top of the square; the unit square if not given.
 
     Returns
     -------
@@ -52,7 +70,7 @@ def cells(rule: VoronoiRule) -> list[Cell]:
     Notes
     -----
     The cell of a seed s is what remains of the square when each other seed u cuts away
-    its side of the perpendicular bisector: {x : 2 (u − s)ᵀ x > ‖u‖² − ‖s‖²}.
+    its side of the perpendicular bisector: {x : (u − s)ᵀ (x − (s + u) / 2) > 0}.
 
     Examples
     --------
@@ -63,6 +81,7 @@ def cells(rule: VoronoiRule) -> list[Cell]:
     >>> cells(rule)[0].neighbours
     (-1, 1, -1, -1)
     """
+    left, right, bottom, top = extent
     seeds = np.concatenate([rule.green, rule.blue], axis=1)
     # A seed that repeats an earlier one has no cell, and cuts no other.
     first = [
@@ -71,31 +90,32 @@ def cells(rule: VoronoiRule) -> list[Cell]:
     found = []
     for i, seed in enumerate(seeds.T):
         # Begin with the square, and let every other seed cut away its side.
-        square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-        edges = [(corner, OUTSIDE) for corner in square if first[i]]
+        square = [(left, bottom), (right, bottom), (right, top), (left, top)]
+        edges = [(np.array(corner, float), OUTSIDE) for corner in square if first[i]]
         for j, other in enumerate(seeds.T):
-            if i != j and first[j]:
-                normal = 2 * (other - seed)
-                edges = cut(edges, normal, other @ other - seed @ seed, j)
+            if first[i] and first[j] and i != j:
+                edges = _cut(edges, seed, other, j)
         corners = np.array([corner for corner, _ in edges]).reshape(-1, 2).T
         label = int(i >= rule.green.shape[1])
         found.append(Cell(label, corners, tuple(across for _, across in edges)))
     return found
 
 
-def boundary(rule: VoronoiRule) -> Array:
+def boundary(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> Array:
     """Find the true boundary: the edges between green and blue cells.
 
     Parameters
     ----------
     rule : VoronoiRule
         The seeds.
+    extent : tuple of float
+        Left, right, bottom and top of a square; the unit square if not given.
 
     Returns
     -------
     ndarray, shape (m, 2, 2)
-        m straight segments inside the unit square; `[i, :, 0]` and `[i, :, 1]` are the
-        two ends of segment i.
+        m straight segments inside the square; `[i, :, 0]` and `[i, :, 1]` are the two
+        ends of segment i.
 
     Examples
     --------
@@ -106,7 +126,7 @@ def boundary(rule: VoronoiRule) -> Array:
     """
     greens = rule.green.shape[1]
     segments = []
-    for cell in cells(rule):
+    for cell in cells(rule, extent):
         following = np.roll(cell.corners, -1, axis=1)
         for i, across in enumerate(cell.neighbours):
             # Keep the edges of green cells that have a blue seed across.
@@ -115,16 +135,20 @@ def boundary(rule: VoronoiRule) -> Array:
     return np.array(segments).reshape(-1, 2, 2)
 
 
-def cut(
-    edges: list[tuple[Array, int]], normal: Array, offset: float, across: int
+def _cut(
+    edges: list[tuple[Array, int]], seed: Array, other: Array, across: int
 ) -> list[tuple[Array, int]]:
-    """Keep the part of a convex polygon where normalᵀ x ≤ offset.
+    """Keep the part of a convex polygon that is nearer to one seed than to another.
 
-    Each edge is the corner it starts from and the seed across it.
+    Each edge is the corner it starts from and the number of the seed across it.
     """
+    # Measure from the midpoint of the seeds, along the line that joins them. Squares of
+    # their lengths would lose a small difference.
+    normal = other - seed
+    normal, middle = normal / np.abs(normal).max(), seed + (other - seed) / 2
     kept = []
     for (start, label), (end, _) in zip(edges, edges[1:] + edges[:1], strict=True):
-        from_line, to_line = normal @ start - offset, normal @ end - offset
+        from_line, to_line = normal @ (start - middle), normal @ (end - middle)
         crossing = None
         if (from_line < 0 < to_line) or (to_line < 0 < from_line):
             crossing = start + (end - start) * from_line / (from_line - to_line)
