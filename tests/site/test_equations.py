@@ -12,7 +12,7 @@ import voronet
 from literate.equations import Samples, check_only, check_site, verdict
 from literate.equations.evaluate import Env
 from literate.equations.notation import Wrong, read_notation
-from literate.equations.pages import read_pages, text_of
+from literate.equations.pages import read_docstrings, read_pages, text_of
 from voronet_site import samples
 from voronet_site.checked import SITE
 
@@ -237,6 +237,22 @@ def test_a_formula_in_a_script_has_its_own_column(tmp_path):
     (tmp_path / "run.py").write_text("# %% [markdown]\n# Here $L = 2 L$, $L = 2 L$.\n")
     formulas, _ = read_pages(tmp_path)
     assert [(formula.line, formula.column) for formula in formulas] == [(2, 9), (2, 20)]
+
+
+def test_formulas_of_docstrings_are_read_with_the_symbols_of_their_page(tmp_path):
+    package, docs = tmp_path / "net", tmp_path / "docs" / "derive"
+    for folder in (package, docs):
+        folder.mkdir(parents=True)
+    (docs / "descent.md").write_text("# Descent\n")
+    notes = "Notes\n    -----\n    $w_t = w_{t-1} - 2 \\eta g_t$, so $t = 1$"
+    (package / "descent.py").write_text(f'def step():\n    r"""Step.\n\n    {notes}\n    """\n')
+    found = list(read_docstrings(package, tmp_path / "docs"))
+    assert [(f.path, f.line, f.column, f.kind) for f in found] == [
+        ("net/descent.py", 6, 6, "docstring"), ("net/descent.py", 6, 39, "docstring"),
+    ]  # fmt: skip
+    wrong, condition = (verdict(formula, NOTATION, Samples.make(samples)) for formula in found)
+    assert "is descent.w[1] = " in wrong
+    assert condition.status == "condition"
 
 
 def test_a_formula_without_two_sides_states_nothing(folder):

@@ -114,7 +114,7 @@ def find_simplest(formula: Formula, notation: Notation, samples: Samples) -> Une
         except Unequal as problem:
             if "nan" not in str(problem):  # a quotient of zeros is no counterexample
                 return problem
-        except (Wrong, LookupError):
+        except Exception:  # what cannot be evaluated there is no counterexample
             continue
     return None
 
@@ -441,7 +441,8 @@ def compare_links(equation: Chain, env: Env) -> float:
         if relation in ("=", "<-") or np.shape(left) != np.shape(right):
             off = relative_error(left, right) if np.shape(left) == np.shape(right) else np.inf
             good = off <= TOLERANCE
-            if not good and (slack := env.measure_rounding(equation.sides[k : k + 2])):
+            slack = None if good else env.measure_rounding(equation.sides[k : k + 2])
+            if slack is not None:
                 off, good = 0.0, bool(np.all(np.abs(left - right) <= slack))
             worst = max(worst, off)
         else:

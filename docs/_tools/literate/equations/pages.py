@@ -1,5 +1,6 @@
 """Where the formulas stand: displays, and formulas in sentences that compare two things."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -170,6 +171,25 @@ def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, st
         for match in REFERENCE.finditer(line)
     ]
     return found, places
+
+
+def read_docstrings(package: Path, docs: Path) -> Iterator[Formula]:
+    """Yield the formulas of a package's docstrings, with the symbols of the page of the same name."""
+    for path in sorted(package.rglob("*.py")):
+        code = path.read_text(encoding="utf-8")
+        source, file = code.split("\n"), path.relative_to(package.parent).as_posix()
+        pages = [page for page in page_files(docs) if page.stem == path.stem]
+        page = pages[0].relative_to(docs).as_posix() if pages else ""
+        for node in ast.walk(ast.parse(code)):
+            kinds = ast.Module, ast.ClassDef, ast.FunctionDef
+            if not isinstance(node, kinds) or ast.get_docstring(node) is None:
+                continue
+            first, last = node.body[0].lineno, node.body[0].end_lineno
+            text = "\n".join(source[first - 1 : last])
+            for start, _, tex, notes in find_formulas(text):
+                line = first + text.count("\n", 0, start)
+                column = start - text.rfind("\n", 0, start)
+                yield Formula("", "", page, tex, file, line, column, "docstring", notes)
 
 
 def page_files(docs: Path) -> list[Path]:

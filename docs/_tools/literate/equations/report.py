@@ -14,7 +14,7 @@ from types import ModuleType
 from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
-from .pages import VALUE, Formula, page_files, read_pages, suggest
+from .pages import VALUE, Formula, page_files, read_docstrings, read_pages, suggest
 from .parse import Wrong
 
 
@@ -66,6 +66,7 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
     docs, known = Path(site.docs).resolve(), {} if known is None else known
     table, samples, package = site.load()
     formulas, failures = read_pages(docs)
+    formulas += read_docstrings(Path(str(package.__file__)).parent, docs)
     marked = find_marked_tests(Path(site.tests).resolve())
     records, inline = [], []
     for formula in formulas:
