@@ -66,10 +66,7 @@ def test_a_claim_without_a_function_says_where_to_write_one(page):
 
 
 def test_claims_are_found_with_their_places_and_not_in_code(page):
-    page(
-        "A {{claim two_is_even: Two\nis even.}}\n\n"
-        "    `{{claim b: c}}`\n\n```\n{{claim d: e}}\n```\n"
-    )
+    page("A {{claim two_is_even: Two\nis even.}}\n\n`{{claim b: c}}`\n\n```\n{{claim d: e}}\n```\n")
     (claim,) = claims.find_claims(page.docs)
     assert (claim.name, claim.sentence) == ("two_is_even", "Two is even.")
     assert claim.place == "docs/one-page.md:1:3"

@@ -24,7 +24,7 @@ from .evaluate import (
     write_value,
 )  # fmt: skip
 from .notation import SAMPLE, Notation, Row
-from .pages import EXEMPT, WHERE, WORDS, Formula, suggest
+from .pages import EXAMPLE, EXEMPT, VALUE, WHERE, WORDS, Formula, suggest
 from .parse import Chain, Node, Sym, Wrong, parse
 
 ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
@@ -40,6 +40,7 @@ class Samples:
     draws: Sequence[Draw]
     extremes: Sequence[Draw] = ()  # large, small, and at the edges: for inequalities
     simplest: Sequence[Draw] = ()  # the simplest first: for counterexamples
+    examples: Mapping[str, Draw] = field(default_factory=dict)  # worked out on a page, by name
 
     @classmethod
     def make(cls, module: ModuleType, *arguments: Any) -> "Samples":
@@ -62,6 +63,7 @@ class Record:
     reason: str = ""
     max_error: float = 0.0
     draws: int = 0
+    kind: str = "display"  # or inline, docstring
 
 
 class Unequal(Wrong):
@@ -96,7 +98,7 @@ def verdict(formula: Formula, notation: Notation, samples: Samples) -> Record | 
             return check(formula, notation, samples)
         except Exception as found:  # whatever stops the evaluation, the equation is not held
             problem = found
-        if isinstance(problem, Unequal):
+        if isinstance(problem, Unequal) and not EXAMPLE.search(formula.source):
             problem = find_simplest(formula, notation, samples) or problem
     symbols = getattr(problem, "symbols", "")
     place = formula.locate(getattr(problem, "fragment", ""))
@@ -112,7 +114,7 @@ def find_simplest(formula: Formula, notation: Notation, samples: Samples) -> Une
         except Unequal as problem:
             if "nan" not in str(problem):  # a quotient of zeros is no counterexample
                 return problem
-        except (Wrong, LookupError):
+        except Exception:  # what cannot be evaluated there is no counterexample
             continue
     return None
 
@@ -120,18 +122,30 @@ def find_simplest(formula: Formula, notation: Notation, samples: Samples) -> Une
 def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     """Evaluate one equation on all draws; raise Wrong where it fails."""
     record = Record(formula.label, formula.number, formula.page, formula.tex)
-    exempt = EXEMPT.search(formula.tex)
+    record.kind = formula.kind
+    exempt = EXEMPT.search(formula.source)
     if exempt:
         record.status, record.reason = "exempt", f"{exempt['word']}, {exempt['reason']}"
         refuse_idle_exemption(formula, exempt["word"], notation, samples)
         return record
+    if VALUE.search(formula.tex):
+        raise Wrong("a computed value that is known only when the page has been executed: put it outside")
     statement = Statement.read(formula, notation)
+    if formula.kind != "display" and not statement.equations:
+        record.status = "condition"
+        return record
     touched: set[Row] = set()
     memo: dict[Any, Any] = {}
     left_out: list[list[set[str]]] = []
     bounds: list[tuple[Any, Any]] = []
     extremes = samples.extremes if statement.bounds else ()
-    for draw in (*samples.draws, *extremes):
+    draws: Sequence[Draw] = (*samples.draws, *extremes)
+    if statement.example:
+        if statement.example not in samples.examples:
+            near = suggest(statement.example, [*samples.examples])
+            raise Wrong(f"the samples have no example {statement.example}{near}")
+        draws = [samples.examples[statement.example]] * 3
+    for draw in draws:
         env = Env(statement.notation, draw, touched=touched, memo=memo, bounds=bounds)
         with suppress(Absent):
             errors = statement.measure(env)
@@ -144,8 +158,8 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     for values in zip(*left_out, strict=True):
         for value in sorted(set.intersection(*values)):
             raise Wrong(f"its condition leaves out {value}, where it holds as well")
-    if statement.bounds:
-        require_spread(memo, bounds, "% sharp" in formula.tex)
+    if statement.bounds and not statement.example:
+        require_spread(memo, bounds, "% sharp" in formula.source)
     record.functions = sorted({row.given_by for row in touched if row.given_by})
     return record
 
@@ -174,8 +188,10 @@ class Statement:
     notation: Notation
     equations: list[Chain]
     conditions: list[Chain]
-    lets: dict[str, Node]  # symbols that the formula itself defines
+    lets: dict[str, Node]  # symbols that the formula itself, or the page above it, defines
     one_sample: bool
+    example: str = ""
+    sample: int | None = None  # of the example
 
     @classmethod
     def read(cls, formula: Formula, notation: Notation) -> "Statement":
@@ -183,14 +199,22 @@ class Statement:
         notation = notation.on(formula.page)
         clauses = parse(formula.tex, notation.functions)
         lets = {}
-        for condition in WHERE.findall(formula.tex):
+        for condition in WHERE.findall(formula.source):
             for clause in parse(condition, notation.functions):
                 name = clause.sides[0]
                 if clause.relations == ("=",) and notation.lacks(name):
                     lets[name.base] = clause.sides[1]
                 else:
                     clauses.append(clause)
-        return cls(notation, *sort_clauses(clauses, notation, lets), lets, "% one sample" in formula.tex)
+        if formula.kind != "display":
+            chosen = [is_condition(clause, notation, lets) for clause in clauses]
+            if all(chosen) or "% let" in formula.notes:
+                return cls(notation, [], clauses, lets, False)
+        example = EXAMPLE.search(formula.source)
+        return cls(
+            notation, *sort_clauses(clauses, notation, lets), lets, "% one sample" in formula.source,
+            example[1] if example else "", int(example[2]) if example and example[2] else None,
+        )  # fmt: skip
 
     @property
     def bounds(self) -> bool:
@@ -213,8 +237,8 @@ class Statement:
             ]
 
         try:
-            if not self.one_sample:
-                return measure_each([None])
+            if self.sample or not self.one_sample:
+                return measure_each([self.sample])
         except EachSample:
             pass
         return measure_each(range(1, env.index(env.notation.ends[SAMPLE]) + 1))
@@ -285,9 +309,12 @@ def refuse_idle_exemption(
     if word not in WORDS:
         raise Wrong(f"exempt: {word!r} given; allowed: {', '.join(WORDS)}")
     try:
-        check(replace(formula, tex=EXEMPT.sub("", formula.tex)), notation, samples)
+        bare = (EXEMPT.sub("", text) for text in (formula.tex, formula.notes))
+        found = check(replace(formula, **dict(zip(("tex", "notes"), bare, strict=True))), notation, samples)
     except Wrong:
         return
+    if found.status == "condition":
+        raise Wrong("marked exempt, and yet it is a condition or a name, which needs no word")
     raise Wrong("marked exempt, and yet it can be evaluated and holds")
 
 
@@ -318,15 +345,27 @@ def sort_clauses(
     return equations, conditions
 
 
-def is_chosen(node: Node, notation: Notation, lets: Mapping[str, Node]) -> bool:
-    """Tell whether a side holds only indices and numbers that a draw chooses."""
+def is_condition(chain: Chain, notation: Notation, lets: Mapping[str, Node]) -> bool:
+    """Tell whether a formula chooses a number, or gives one a name: k = 1, s < t, C = 3."""
+    if not chain.relations:
+        return True
+    named = all(isinstance(item, Sym) for item in chain.sides[0].items())
+    return named and all(is_chosen(side, notation, lets, True) for side in chain.sides)
+
+
+def is_chosen(
+    node: Node, notation: Notation, lets: Mapping[str, Node], names: bool = False
+) -> bool:
+    """Tell whether a side holds only indices and numbers that a draw chooses, or new names."""
     if isinstance(node, Sym) and node.base not in notation.roles:
         if node.base in lets or node == Sym(base="e"):
             return False
+        if names and notation.lacks(node):
+            return True
         row, _ = notation.find(node, {})
         # The rates that a draw chooses are given by the class that holds them.
         return row.shape == () and (not row.given_by or row.given_by.rpartition(".")[2][0].isupper())
-    return all(is_chosen(child, notation, lets) for child in node.children())
+    return all(is_chosen(child, notation, lets, names) for child in node.children())
 
 
 def free(node: Node, notation: Notation) -> set[str]:
@@ -401,7 +440,11 @@ def compare_links(equation: Chain, env: Env) -> float:
             left, right = np.broadcast_arrays(left, right)  # a number bounds each entry
         if relation in ("=", "<-") or np.shape(left) != np.shape(right):
             off = relative_error(left, right) if np.shape(left) == np.shape(right) else np.inf
-            worst, good = max(worst, off), off <= TOLERANCE
+            good = off <= TOLERANCE
+            slack = None if good else env.measure_rounding(equation.sides[k : k + 2])
+            if slack is not None:
+                off, good = 0.0, bool(np.all(np.abs(left - right) <= slack))
+            worst = max(worst, off)
         else:
             # "At most" holds where both sides are equal but for rounding.
             slack = TOLERANCE * np.abs(right) * {"<=": 1, ">=": -1}.get(relation, 0)
