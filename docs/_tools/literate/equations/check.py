@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -69,8 +70,10 @@ class Record:
 class Unequal(Wrong):
     """An equation that does not hold on a draw, with what it was evaluated in."""
 
-    def __init__(self, message: str, fragment: str, env: Env, sides: Sequence[Node]) -> None:
-        super().__init__(message, fragment)
+    def __init__(
+        self, message: str, fragment: str, env: Env, sides: Sequence[Node], evaluated: bool = True
+    ) -> None:
+        super().__init__(message, fragment, evaluated)
         self.symbols = "; ".join(dict.fromkeys(describe_symbols(sides, env)))
 
 
@@ -154,10 +157,10 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
                 record.max_error = max(record.max_error, *errors)
                 record.draws += 1
     if record.draws < 3:
-        raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3")
+        raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3", evaluated=True)
     for values in zip(*left_out, strict=True):
         for value in sorted(set.intersection(*values)):
-            raise Wrong(f"its condition leaves out {value}, where it holds as well")
+            raise Wrong(f"its condition leaves out {value}, where it holds as well", evaluated=True)
     if statement.bounds and not statement.example:
         require_spread(memo, bounds, "% sharp" in formula.source)
     record.functions = sorted({row.given_by for row in touched if row.given_by})
@@ -178,7 +181,8 @@ def require_spread(drawn: Mapping[Any, Any], bounds: list[tuple[Any, Any]], shar
     small, large = (np.concatenate([np.ravel(bound[k]) for bound in bounds]) for k in (0, 1))
     nearest = np.max(small[large > 0] / large[large > 0], initial=0)
     if sharp and nearest < 1 - TOLERANCE:
-        raise Wrong(f"called sharp, and no draw comes nearer to the bound than {nearest:.3g} of it")
+        text = f"called sharp, and no draw comes nearer to the bound than {nearest:.3g} of it"
+        raise Wrong(text, evaluated=True)
 
 
 @dataclass(frozen=True)
@@ -332,7 +336,8 @@ def sort_clauses(
                 chain.tex[0],
             )
         if any(left == right for left, right in itertools.pairwise(chain.sides)):
-            raise Wrong(f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same", chain.tex[0])
+            text = f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same"
+            raise Wrong(text, chain.tex[0], evaluated=True)
         chosen = equations and all(is_chosen(side, notation, lets) for side in chain.sides)
         (conditions if chosen else equations).append(chain)
     stand = set().union(*(free(equation, notation) for equation in equations))
@@ -431,7 +436,7 @@ def compare_links(equation: Chain, env: Env) -> float:
         except Exception as problem:  # the page's fault, or the package's: not held
             before = f"left {write_value(values[-1])}, right: " if values else ""
             text = f"{before}{problem}, {at}: {equation.tex[k]}"
-            raise Unequal(text, equation.tex[k], env, [side]) from None
+            raise Unequal(text, equation.tex[k], env, [side], evaluated=False) from None
     for k, relation in enumerate(equation.relations):
         left, right = values[k : k + 2]
         if ZERO in equation.sides[k : k + 2]:
@@ -453,7 +458,8 @@ def compare_links(equation: Chain, env: Env) -> float:
         if not good:
             tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
             text = f"{describe_difference(left, right)}, {at}: {tex}"
-            raise Unequal(text, equation.tex[k + 1], env, equation.sides[k : k + 2])
+            same = np.shape(left) == np.shape(right)
+            raise Unequal(text, equation.tex[k + 1], env, equation.sides[k : k + 2], evaluated=same)
     return worst
 
 
@@ -484,6 +490,7 @@ class Marked:
     name: str
     line: int
     column: int
+    digest: str  # of the test's code
 
     @property
     def place(self) -> str:
@@ -508,9 +515,13 @@ def find_marked_tests(folder: Path) -> dict[str, list[Marked]]:
 def read_markers(path: str, code: str) -> list[Marked]:
     """Find each label that a test of a file is marked with, and the test."""
     return [
-        Marked(label.value, path, getattr(node, "name", ""), label.lineno, label.col_offset + 1)
+        Marked(
+            label.value, path, node.name, label.lineno, label.col_offset + 1,
+            sha256(str(ast.get_source_segment(code, node)).encode()).hexdigest()[:16],
+        )
         for node in ast.walk(ast.parse(code))
-        for marker in getattr(node, "decorator_list", [])
+        if isinstance(node, ast.FunctionDef)
+        for marker in node.decorator_list
         if ast.unparse(marker).startswith("pytest.mark.equation(")
         for label in ast.walk(marker)
         if isinstance(label, ast.Constant) and isinstance(label.value, str)

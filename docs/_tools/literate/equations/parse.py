@@ -37,9 +37,10 @@ GRAMMAR = Lark(
 class Wrong(Exception):
     """An equation that cannot be read, cannot mean anything, or does not hold."""
 
-    def __init__(self, message: str, fragment: str = "") -> None:
+    def __init__(self, message: str, fragment: str = "", evaluated: bool = False) -> None:
         super().__init__(message)
         self.fragment = fragment  # the LaTeX that the message speaks of
+        self.evaluated = evaluated  # it has a meaning, and what was evaluated refutes it
 
 
 @dataclass(frozen=True)
