@@ -351,7 +351,7 @@ assert all(sign_test(int(wins), int(losses)) > 0.05 for wins, losses in beside)
 
 # %% [markdown]
 # The share is nearly level over a wide range. From the default up to {{= highest :.2g }}, a range of {{= highest / adam.learning_rate :.0f}} to one, the share of successes lies between {{= share[flat].min() :.0%}} and {{= share[flat].max() :.0%}}, and {{claim no_rate_beats_the_default_clearly: no rate there does clearly better than the default on the same problems}}: if neither were better, a difference as large as the observed one would be no surprise ($p$ is above one in twenty). What the rate changes there is how tight the fits are in the same number of steps: the median loss falls from {{= np.median(record["loss"][usual_row]) :.0e }} to {{= np.median(record["loss"][flat][-1]) :.0e }}.
-# Below the default, fewer runs get there within {{= int(record["max_steps"]) :, }} steps. Above that range, fewer get there at all. So no rate cures the failures, and [the next page](failure.py) looks for what does. We keep the default, because it is that of the original script and of Kingma and Ba.
+# Below the default, fewer runs get there within {{= int(record["max_steps"]) :, }} steps. Above that range, fewer get there at all. So no rate removes the failures, and [the next page](failure.py) looks for what does. We keep the default, because it is that of the original script and of Kingma and Ba.
 #
 # ## What this page does not show
 #
