@@ -88,7 +88,7 @@ for name, row in first.items():
 
 # %% [markdown]
 # Look at the last two rows. *No correction* is too long at first by the factor
-# $(1 - \beta_1) / \sqrt{1 - \beta_2} = {{= (1 - b1) / np.sqrt(1 - b2) :.2f }}$. *Multiplied* makes it worse: it squares this factor. Both become right as $\beta_1^t$ and $\beta_2^t$ fade, so the mistake disappears during a long run and is easily missed. What happens after the first step, with a steady gradient?
+# $(1 - \beta_1) / \sqrt{1 - \beta_2}$, here {{= (1 - b1) / np.sqrt(1 - b2) :.2f }}. *Multiplied* makes it worse: it squares this factor. Both become right as $\beta_1^t$ and $\beta_2^t$ fade, so the mistake disappears during a long run and is easily missed. What happens after the first step, with a steady gradient?
 
 # %% alt="The step over the rate against the number of the step, for a steady gradient, one curve for each method. Algorithm 1 lies at one throughout. Without correction the step rises to several times the rate and comes down again only after many hundred steps; multiplied, it rises far higher still. With the constant unscaled it starts below one and creeps up, and with the constant under the root it stays near zero."
 T = 3000
@@ -121,7 +121,7 @@ plt.show()
 # %% [markdown]
 # Without correction the step is at its longest at step {{= ends["no correction"].argmax() + 1 }}, with {{= ends["no correction"].max() :.2f }} times the rate: $m_t$ has nearly reached the gradient by then, and $v_t$ is still far below its square.
 # *Multiplied* reaches {{= ends["multiplied"].max() :.0f }} times the rate.
-# With $\varepsilon$ under the root the steps stay short on such a gradient: its constant acts like $\sqrt{\varepsilon} = {{= np.sqrt(e) :.0e }}$, which is larger than the gradient.
+# With $\varepsilon$ under the root the steps stay short on such a gradient: its constant acts like $\sqrt{\varepsilon}$, which is {{= np.sqrt(e) :.0e }} and is larger than the gradient.
 #
 # Does it matter here? At the end of a good run our gradients are as small as that. In [the first run](first-run.py) the norm of all of them together ends below one millionth.
 #
@@ -160,7 +160,7 @@ plt.show()
 # \label{eq:adam-geometric}
 # $$
 #
-# It is less than $1 / (1 - q)$. The corrections tend to one. So in the long run the quotient of the moments, and with it the step over the rate, is at most
+# It is less than $1 / (1 - q)$. The corrections tend to one, and on the way they make the bound no smaller than the quotient. So the quotient of the moments, and with it the step over the rate, is at most
 #
 # $$
 # % sharp
@@ -174,7 +174,7 @@ bound = (1 - b1) / np.sqrt((1 - b2) * (1 - b1**2 / b2))
 
 # %% [markdown]
 # This is {{= bound :.3f }} for the usual values, more than the {{= (1 - b1) / np.sqrt(1 - b2) :.3f }} of Kingma and Ba. Is it reached? Cauchy and Schwarz give equality when the two sequences are proportional, here when $\sqrt{\beta_2}^{\,t-s} g_s$ is a multiple of
-# $(\beta_1 / \sqrt{\beta_2})^{t-s}$. That is $g_s = (\beta_1 / \beta_2)^{t-s}$: gradients that *grow* by the factor $\beta_2 / \beta_1$ at each step, up to the last. Feed them to the code:
+# $(\beta_1 / \sqrt{\beta_2})^{t-s}$. That is $g_s = (\beta_1 / \beta_2)^{t-s}$<!-- exempt: supposed, these are the gradients of equality -->: gradients that *grow* by the factor $\beta_2 / \beta_1$ at each step, up to the last. Feed them to the code:
 
 # %%
 T = 6000
@@ -220,7 +220,7 @@ assert early.max() < 1.01
 # ## A problem that Adam loses
 #
 # Reddi, Kale and Kumar ([2018](../references.md)) found a problem with a single parameter between minus one and one, on which Adam goes to the worst point. The losses come in turn: $C x$ at every third step, and $-x$ at the two others, with
-# $C = 3$. Over three steps that is $(C - 2) \, x$, so the best point is $x = -1$. They take $\beta_1 = 0$ and $\beta_2 = 1 / (1 + C^2)$. After each step $x$ is put back into the interval. The gradient is $C$ or $-1$, whatever $x$ is, so it is easily run:
+# $C = 3$. Over three steps that is $(C - 2) \, x$, so the best point is $x = -1$<!-- exempt: supposed, here x is the parameter of their problem -->. They take $\beta_1 = 0$ and $\beta_2 = 1 / (1 + C^2)$. After each step $x$ is put back into the interval. The gradient is $C$ or $-1$, whatever $x$ is, so it is easily run:
 
 # %%
 C = 3
@@ -351,7 +351,7 @@ assert all(sign_test(int(wins), int(losses)) > 0.05 for wins, losses in beside)
 
 # %% [markdown]
 # The share is nearly level over a wide range. From the default up to {{= highest :.2g }}, a range of {{= highest / adam.learning_rate :.0f}} to one, the share of successes lies between {{= share[flat].min() :.0%}} and {{= share[flat].max() :.0%}}, and {{claim no_rate_beats_the_default_clearly: no rate there does clearly better than the default on the same problems}}: if neither were better, a difference as large as the observed one would be no surprise ($p$ is above one in twenty). What the rate changes there is how tight the fits are in the same number of steps: the median loss falls from {{= np.median(record["loss"][usual_row]) :.0e }} to {{= np.median(record["loss"][flat][-1]) :.0e }}.
-# Below the default, fewer runs get there within {{= int(record["max_steps"]) :, }} steps. Above that range, fewer get there at all. So no rate cures the failures, and [the next page](failure.py) looks for what does. We keep the default, because it is that of the original script and of Kingma and Ba.
+# Below the default, fewer runs get there within {{= int(record["max_steps"]) :, }} steps. Above that range, fewer get there at all. So no rate removes the failures, and [the next page](failure.py) looks for what does. We keep the default, because it is that of the original script and of Kingma and Ba.
 #
 # ## What this page does not show
 #

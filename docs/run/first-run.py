@@ -55,7 +55,7 @@ curves(all_runs)
 plt.show()
 
 # %% [markdown]
-# Call a run *tight* when its loss ends below {{= TIGHT :.0e }}. For a loss of this kind that is a close fit: with {{= N }} points, a single point that is quite wrong costs $1/n = {{= 1 / N }}$ by itself. Now we choose. Of the tight runs we take the one whose loss was still the greatest at
+# Call a run *tight* when its loss ends below {{= TIGHT :.0e }}. For a loss of this kind that is a close fit: with {{= N }} points, a single point that is quite wrong costs $1/n$ by itself, here {{= 1 / N }}. Now we choose. Of the tight runs we take the one whose loss was still the greatest at
 # step {{= EARLY :, }}, because it shows best the two states that the original script shows: *still undecided* there, and *tightly fitted* at the end.
 
 # %%

@@ -145,7 +145,7 @@ print(f"scalar loops: error {error(found['scalar loops']):.1e}")
 # $$
 #
 # where $e_r$ is one in place $r$ and zero elsewhere. By Taylor's theorem the first, the forward difference, is wrong by a multiple of $h$, and the second, the central difference, by a multiple of $h^2$, because the even terms cancel. So make $h$ small? Each loss is a rounded number, with a relative error of about
-# $u = {{= np.finfo(float).eps / 2 :.1e }}$, and this error is divided by $h$ too. As $h$ falls, one error falls and the other grows.
+# {{= np.finfo(float).eps / 2 :.1e }}, and this error is divided by $h$ too. As $h$ falls, one error falls and the other grows.
 
 # %%
 steps = 10.0 ** np.arange(-1, -15.5, -0.5)
@@ -179,7 +179,7 @@ for kind, errors in curves.items():
 # ## By a complex step
 #
 # There is a way around the subtraction that spoils the quotient. The loss is made of sums, products and exponentials, so it can be evaluated at complex numbers. Take a step along the *imaginary* axis. In Taylor's series
-# $L(w + i h e_r) = L(w) + i h \, \partial L / \partial w_r - \dots$ the derivative is the imaginary part over $h$, wrong by a multiple of $h^2$, and nothing is subtracted ([Squire and Trapp, 1998](../references.md)). So $h$ can be as small as we like.
+# $L(w + \mathrm{i} h e_r) = L(w) + \mathrm{i} h \, \frac{\partial L}{\partial w_r} + O(h^2)$ the derivative is the imaginary part over $h$, wrong by a multiple of $h^2$, and nothing is subtracted ([Squire and Trapp, 1998](../references.md)). So $h$ can be as small as we like.
 #
 # The functions of the package refuse complex numbers. That is as it should be: the loss that is differentiated here is written once more, without them.
 

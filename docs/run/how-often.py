@@ -78,7 +78,7 @@ share = {n: (study.loss < TIGHT).mean() for n, study in studies.items()}
 # ## The cost of a wrong point
 #
 # The crosses are not spread evenly. Many of them pile up at a few values. Why? Suppose that all outputs of a network are close to zero or one, and that it is wrong about one point. Then the output is $(1, 0)^\top$ where $(0, 1)^\top$ is wanted, or the reverse, and
-# the loss of this point alone is $\ell_i = \tfrac{1}{2} (1 + 1) = 1$. In the mean over $n$ points this is $1/n$. So a network with $c$ wrong points and outputs close to zero or one has $L = c/n$. Count how many of the failures are close to that:
+# the loss of this point alone is $\ell_i = \tfrac{1}{2} (1 + 1) = 1$<!-- exempt: supposed, an output at the wrong end -->. In the mean over $n$ points this is $1/n$. So a network with $c$ wrong points and outputs close to zero or one has $L = c/n$<!-- exempt: supposed, the others cost nothing -->. Count how many of the failures are close to that:
 
 # %%
 steepest = []

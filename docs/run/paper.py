@@ -37,7 +37,7 @@ print(f"{net.size} parameters")
 #
 # ## One sample at a time
 #
-# The method is \eqref{eq:descent}, with the gradient of one sample drawn at random in place of the mean over all. [The page on gradient descent](../derive/descent.md#all-samples-or-one) says why this is right on average, and what it costs. The rate is the paper's.
+# The method is \eqref{eq:descent}, with the gradient of one sample drawn at random in place of the mean over all. [The page on gradient descent](../derive/descent.md#all-samples-one-or-some) says why this is right on average, and what it costs. The rate is the paper's.
 
 # %%
 descent = voronet.GradientDescent(learning_rate=0.05)
@@ -140,7 +140,7 @@ middle = {t: np.median(cost[steps == t][0]) for t in shown}
 
 # %% [markdown]
 # The median falls from {{= middle[0] :.2f }} to {{= middle[100_000] :.3f }} after a hundred thousand steps, and to {{= middle[1_000_000] :.1e }} after a million. At the end {{= (missed == 0).sum() }} of the {{= len(missed) }} networks have all ten points right. The worst ends at {{= cost[-1].max() :.2f }}, with {{= missed[cost[-1].argmax()] }}
-# of the points wrong. So on the paper's example nearly every start succeeds in the end. On ours many do not, as [Where it sticks](failure.py) shows.
+# of the points wrong. {{claim nearly_every_start_succeeds_on_ten_points: So on the paper's example nearly every start succeeds in the end.}} On ours many do not, as [Where it sticks](failure.py) shows.
 #
 # The median start, and the worst:
 
@@ -173,7 +173,7 @@ missed11 = wrong(record["w_11"], record["x"], label11)
 median_and_worst(11)
 
 # %% [markdown]
-# With ten points, {{= (missed == 0).sum() }} of {{= len(missed) }} starts end with all of them right. With eleven it is {{= (missed11 == 0).sum() }} of {{= len(missed11) }}. The new point lies among points of the other class, so the boundary has to bend once more.
+# With ten points, {{= (missed == 0).sum() }} of {{= len(missed) }} starts end with all of them right. {{claim fewer_starts_succeed_on_eleven_points: With eleven it is {{= (missed11 == 0).sum() }} of {{= len(missed11) }}.}} The new point lies among points of the other class, so the boundary has to bend once more.
 #
 # ## What this page does not show
 #
