@@ -66,10 +66,7 @@ def test_a_claim_without_a_function_says_where_to_write_one(page):
 
 
 def test_claims_are_found_with_their_places_and_not_in_code(page):
-    page(
-        "A {{claim two_is_even: Two\nis even.}}\n\n"
-        "    `{{claim b: c}}`\n\n```\n{{claim d: e}}\n```\n"
-    )
+    page("A {{claim two_is_even: Two\nis even.}}\n\n`{{claim b: c}}`\n\n```\n{{claim d: e}}\n```\n")
     (claim,) = claims.find_claims(page.docs)
     assert (claim.name, claim.sentence) == ("two_is_even", "Two is even.")
     assert claim.place == "docs/one-page.md:1:3"
@@ -80,7 +77,7 @@ def test_every_claim_of_the_site_holds_and_every_function_backs_one():
     for claim in found:
         assert claim.try_evidence("voronet_site.claims").strip()
     backed = {(PurePosixPath(c.page).stem.replace("-", "_"), c.name) for c in found}
-    for path in (TOOLS / "voronet_site" / "claims").glob("[a-z]*.py"):
+    for path in (DOCS / "_tools" / "voronet_site" / "claims").glob("[a-z]*.py"):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 assert (path.stem, node.name) in backed, f"{path.name}: {node.name} backs nothing"

@@ -104,8 +104,8 @@ class Claims(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register before backticks (190), so that a sentence may hold code and formulas."""
-        md.inlinePatterns.register(Sentence(self, CLAIM, md), "claims", 195)
+        """Register after code (190) and formulas (187), which a sentence may hold, before links."""
+        md.inlinePatterns.register(Sentence(self, CLAIM, md), "claims", 185)
 
 
 class Sentence(InlineProcessor):

@@ -28,11 +28,10 @@ from math_core import LatexError, LatexToMathML
 
 from literate import Problem
 from literate.equations import Record, Report, Site, check_site
-from literate.equations.pages import suggest
+from literate.equations.pages import INLINE, suggest
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
-INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s$\\])\$(?![$\d])([.,;:!?)]*)"
 
 
 class EquationError(Problem):

@@ -97,7 +97,7 @@ class Literate(BasePlugin[Options]):
         """Check the equations of all pages side by side, and stop where one fails."""
         site = {field.name: given.get(field.name, field.default) for field in fields(Site)}
         site["docs"] = self.docs
-        paths = [os.path.relpath(path, self.root) for path in page_files(docs)]
+        paths = [*(os.path.relpath(path, self.root) for path in page_files(docs)), ""]
         target = "literate.equations.jobs:check_page"
         for future in [self.workshop.start(target, site, path) for path in paths]:
             future.result()

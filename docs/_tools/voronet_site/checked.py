@@ -6,7 +6,7 @@ from literate.build_cache import cached
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
 
-SITE = Site(samples="voronet_site.samples", package="voronet")
+SITE = Site(samples="voronet_site.samples", package="voronet", values="voronet_site.values")
 
 
 def report() -> Report:

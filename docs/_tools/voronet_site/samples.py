@@ -6,7 +6,7 @@ varied and what lies downstream of it follows: the derivatives of the pages come
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from itertools import pairwise
 from operator import attrgetter
@@ -49,6 +49,24 @@ def simplest(package: ModuleType = voronet) -> list["Problem"]:
         for n in (1, 2)
         for pattern in patterns
     ]
+
+
+def examples(package: ModuleType = voronet) -> dict[str, "Problem"]:
+    """Return the examples that the pages work out, by the names that the pages give them."""
+    from voronet_site.values import data, descent, loss, network
+
+    made = partial(Given, package)
+    corners = np.concatenate([data.rule.green, data.rule.blue], axis=1)
+    targets = package.one_hot(data.rule.label(corners))
+    # A single parameter is fewer than any network has.
+    single = SimpleNamespace(size=1, depth=1, widths=(1, 1))
+    return {
+        "defaults": made(network.net, np.zeros(network.net.size), corners, targets),
+        "network": made(network.small, network.w, network.x, loss.y),
+        "one_unit": made(descent.net, descent.w, descent.x, descent.y),
+        "zero": made(network.net, np.zeros(network.net.size), corners, targets),
+        "one_parameter": made(single, np.zeros(1), corners, targets, [2.0, 2.0, -1.0, 0.0, 0.0]),
+    }
 
 
 class Problem:
@@ -312,6 +330,28 @@ class Simple(Problem):
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return whole numbers for a symbol that may be anything."""
         return np.resize(np.array(self._pattern, float), shape)
+
+
+class Given(Problem):
+    """A problem with given numbers, and the rates that the package has by default."""
+
+    def __init__(
+        self, package: ModuleType, net: Any, w: Any, x: Any, y: Any, gradients: Sequence[float] = ()
+    ) -> None:
+        super().__init__(np.random.default_rng(0), (2, 2, 2), x.shape[1], package)
+        self.net, self.w, self.x, self.y = net, w, x, y
+        adam = package.Adam()
+        self._rates = np.array([adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon])
+        self._gradients = gradients
+
+    def __str__(self) -> str:
+        return "the example of the page"
+
+    @cached_property
+    def adam(self) -> SimpleNamespace:
+        """Run Adam on the loss, or on the gradients that are given."""
+        given = iter(self._gradients)
+        return self._adam(lambda w: np.full(1, next(given)) if self._gradients else self._gradient(w))
 
 
 class Structure:

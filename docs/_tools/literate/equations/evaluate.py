@@ -127,6 +127,7 @@ class Env:
     moved: dict[str, Any] = field(default_factory=dict)  # arbitrary symbols, varied
     memo: dict[Any, Any] = field(default_factory=dict)
     lets: dict[str, Node] = field(default_factory=dict)  # symbols that a formula defines
+    rounding: float = 0.0  # how much of its last digit is added to a rounded number
     bounds: list[tuple[Any, Any]] = field(default_factory=list)  # sides of inequalities: small, large
 
     def bind(self, name: str, value: Any, role: str | None) -> "Env":
@@ -145,9 +146,17 @@ class Env:
             return OPERATIONS[node.kind](*arguments)
         if isinstance(node, Sym):
             return self.symbol(node)
-        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases", "members"):
+        if node.kind == "rounded":
+            return np.float64(node.args[0] + self.rounding * node.args[1])
+        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases", "members", "matrix"):
             raise Wrong(f"a {node.kind} cannot stand here")
         return getattr(self, node.kind)(*node.args)
+
+    def measure_rounding(self, sides: Iterable[Node]) -> Any:
+        """Return by how much sides may be off because numbers in them are rounded."""
+        shifted = replace(self, rounding=0.5)
+        slacks = [np.abs(shifted.value(side) - self.value(side)) for side in sides]
+        return sum(slacks) * 1.001 if any(np.any(slack) for slack in slacks) else None
 
     def shrink(self, node: Node, by: float) -> "Env":
         """Return the same environment with the arbitrary symbols below a node made smaller."""
@@ -220,6 +229,8 @@ class Env:
         """Take the row, the column or the entry that indices name."""
         roles = [self.role(sub) for sub in subs]
         sampled = row is not None and self.notation.sampled(row)
+        if row is not None and sampled and len(row.shape or ()) == 1 and len(subs) == 1:
+            roles = [SAMPLE]  # ℓ_1: an entry for each sample has no other index
         if row is not None and sampled and SAMPLE not in roles:
             if self.sample is not None:
                 value = np.atleast_2d(value)[:, self.sample - 1 : self.sample]
@@ -262,6 +273,10 @@ class Env:
         if any(np.ndim(value) for value in values):
             return np.concatenate([np.reshape(value, (-1, 1)) for value in values])
         return np.array([values])
+
+    def matrix(self, *rows: Node) -> Any:
+        """Write numbers in rows."""
+        return np.array([[self.value(entry) for entry in row.args] for row in rows])
 
     def expanded(self, items: Node) -> Iterator[Node]:
         r"""Yield the items of a list, with those that \dots stands for."""

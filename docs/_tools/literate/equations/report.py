@@ -3,8 +3,8 @@
 import io
 import json
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import resolve_name
@@ -15,7 +15,7 @@ from types import ModuleType
 from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
-from .pages import page_files, read_pages, suggest
+from .pages import Formula, page_files, read_docstrings, read_pages, suggest
 from .parse import Wrong
 
 
@@ -28,6 +28,7 @@ class Site:
     samples: str = ""  # the module whose draws() give symbols their numbers
     package: str = ""  # what the identifiers of the table are looked up in
     tests: str = "tests"
+    values: str = ""  # the package of the values that formulas contain
 
     def load(self) -> tuple[Notation, Samples, ModuleType]:
         """Read the notation table, draw the samples, and import the package."""
@@ -39,8 +40,9 @@ class Site:
 class Report:
     """What the check of a site found: a record for each equation, a line for each failure."""
 
-    records: list[Record]
+    records: list[Record]  # of the displays
     failures: list[str]
+    formulas: list[Record] = field(default_factory=list)  # of formulas in sentences and docstrings
 
     def json(self) -> str:
         """Write the records as JSON."""
@@ -66,21 +68,24 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
     docs, known = Path(site.docs).resolve(), {} if known is None else known
     table, samples, package = site.load()
     formulas, failures = read_pages(docs)
+    formulas += read_docstrings(Path(str(package.__file__)).parent, docs)
     marked = find_marked_tests(Path(site.tests).resolve())
-    records = []
+    records, inline = [], []
     for formula in formulas:
-        key = f"{formula.page}\n{formula.number}\n{formula.tex}"
-        found = known.get(key) or verdict(formula, table, samples)
+        found = known.get(formula.key) or verdict(fill_values(formula, site), table, samples)
         if isinstance(found, Record):
-            known[key] = found
+            known[formula.key] = found
+            if formula.kind != "display":
+                inline.append(found)
+                continue
             tests = [f"{test.path}::{test.name}" for test in marked.get(formula.label, [])]
             records.append(replace(found, tests=tests))
         else:
             failures.append(found)
-    failures += find_orphans(records, formulas, marked)
+    failures += find_orphans(records, [f for f in formulas if f.kind == "display"], marked)
     failures += find_missing(table, samples.draws, package, f"{docs.name}/{site.notation}")
     failures += find_unseen(records, docs, package)
-    return Report(records, failures)
+    return Report(records, failures, inline)
 
 
 def check_only(site: Site, what: str) -> list[Record | str]:
@@ -95,8 +100,20 @@ def check_only(site: Site, what: str) -> list[Record | str]:
     mine = {f.path for f in chosen}
     return [
         *(line for line in failures if line.partition(":")[0] in mine),
-        *(verdict(formula, table, samples) for formula in chosen),
+        *(verdict(fill_values(formula, site), table, samples) for formula in chosen),
     ]
+
+
+def fill_values(formula: Formula, site: Site) -> Formula:
+    """Put its computed values into a formula of a Markdown page, as the page shows them."""
+    if "{{=" not in formula.tex or not formula.page.endswith(".md"):
+        return formula
+    # The values import this package.
+    from literate.values import evaluate_page
+    from literate.values import replace as fill
+
+    write = partial(evaluate_page, site.values, formula.page)
+    return replace(formula, tex=fill(f"${formula.tex}$", write)[1:-1])
 
 
 def find_missing(

@@ -1,0 +1,86 @@
+"""How strong is the check? Change one token of a formula at a time, and see what becomes of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from .check import Samples, Statement, check
+from .notation import Notation
+from .pages import Formula
+from .parse import Chain, Node, Sym, Wrong
+
+TOKEN = re.compile(
+    r"\\(?:begin|end)\{\w+\}|\\(?:text|mathrm|operatorname|mathbb|boldsymbol)\{[^}]*\}|\\[a-zA-Z]+'*|\\."
+    r"|[0-9]+(?:\.[0-9]+)?|[a-zA-Z]'*|\S"
+)
+HIDDEN = re.compile(r"^%.*$|\\label\{[^}]*\}", re.MULTILINE)
+OTHERS = {
+    "+": ["-"], "-": ["+"], "/": [r"\cdot "], r"\cdot": [r"\odot ", "+"], r"\odot": [r"\cdot ", "+"],
+    r"\le": [r"\ge ", "<"], r"\ge": [r"\le ", ">"], "<": [">", r"\le "], "=": [r"\ne "],
+    r"\sum": [r"\prod "], r"\prod": [r"\sum "], r"\min": [r"\max "], r"\max": [r"\min "],
+    r"\sqrt": [r"\exp "], r"\exp": [r"\log "], r"\log": [r"\exp "], r"\tanh": [r"\exp "],
+    r"\partial": ["d"],
+}  # fmt: skip
+
+
+def find_changes(formula: Formula, notation: Notation) -> Iterator[tuple[str, str]]:
+    """Yield each change of one token, in words, with the LaTeX that it gives."""
+    notation = notation.on(formula.page)
+    kinds = dict.fromkeys((base for _, base in notation.by_base), "quantity")
+    kinds |= dict.fromkeys(notation.roles, "index")
+    hidden = [match.span() for match in HIDDEN.finditer(formula.tex)]
+    tokens = [
+        match
+        for match in TOKEN.finditer(formula.tex)
+        if not any(start <= match.start() < end for start, end in hidden)
+    ]
+    used = {match[0]: kinds[match[0]] for match in tokens if match[0] in kinds}
+    for match in tokens:
+        token = match[0]
+        others = list(OTHERS.get(token, ()))
+        if token in used:
+            others += [f"{other} " for other, kind in used.items() if kind == used[token] != other != token]
+        if token.isdigit():
+            others += [str(int(token) + 1), *([str(int(token) - 1)] if int(token) else [])]
+        for other in ("", *others):
+            tex = formula.tex[: match.start()] + other + formula.tex[match.end() :]
+            what = f"{other.strip()} for {token}" if other else f"{token} left out"
+            yield f"{what} at {match.start()}", tex
+
+
+def judge(formula: Formula, tex: str, notation: Notation, samples: Samples) -> str:
+    """Tell what the check makes of a change: value, no meaning, equivalent, or missed."""
+    changed = replace(formula, tex=tex)
+    try:
+        with np.errstate(all="ignore"):
+            record = check(changed, notation, samples)
+    except Wrong as problem:
+        return "value" if problem.evaluated else "no meaning"
+    except Exception:  # the check refuses whatever stops the evaluation
+        return "no meaning"
+    same = normalise(changed, notation) == normalise(formula, notation)
+    return "equivalent" if same and record.status == "held" else "missed"
+
+
+def normalise(formula: Formula, notation: Notation) -> list[Node]:
+    """Return what a formula says without what means nothing: order of a sum, sides turned round."""
+    statement = Statement.read(formula, notation)
+    return [order(chain) for chain in (*statement.equations, *statement.conditions)]
+
+
+def order(node: Node) -> Node:
+    """Sort the terms of sums and of entrywise products, and the sides of an equation."""
+    args = tuple(order(arg) if isinstance(arg, Node) else arg for arg in node.args)
+    if isinstance(node, Chain):
+        turned = sorted(args, key=repr) if set(node.relations) == {"="} and len(args) == 2 else args
+        return replace(node, args=tuple(turned), tex=())
+    if isinstance(node, Sym):
+        subs = tuple(map(order, node.subs))
+        return replace(node, subs=subs, layer=node.layer and order(node.layer))
+    if node.kind == "paren" and len(args) == 1 and args[0].kind != "list":
+        return args[0]
+    if node.kind in ("add", "hadamard"):
+        args = tuple(sorted(args, key=repr))
+    return Node(node.kind, args)
