@@ -37,7 +37,7 @@ print(f"{net.size} parameters")
 #
 # ## One sample at a time
 #
-# The method is \eqref{eq:descent}, with the gradient of one sample drawn at random in place of the mean over all. [The page on gradient descent](../derive/descent.md#all-samples-or-one) says why this is right on average, and what it costs. The rate is the paper's.
+# The method is \eqref{eq:descent}, with the gradient of one sample drawn at random in place of the mean over all. [The page on gradient descent](../derive/descent.md#all-samples-one-or-some) says why this is right on average, and what it costs. The rate is the paper's.
 
 # %%
 descent = voronet.GradientDescent(learning_rate=0.05)

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 
 import voronet
-from literate.sources import RECORDED
 from voronet.data import squared_distances
+from voronet_site import DOCS
 from voronet_site.figures.common import trained
 
 # The steps between which the loss of the shared run lies on its plateau.
@@ -21,7 +21,7 @@ PLATEAU = (700, 1900)
 @cache
 def recorded(name: str) -> dict[str, np.ndarray]:
     """Read the arrays of a recorded run."""
-    with np.load(RECORDED / f"{name}.npz") as file:
+    with np.load(DOCS / "run" / "recorded" / f"{name}.npz") as file:
         return {array: file[array] for array in file.files}
 
 

@@ -4,9 +4,10 @@ import io
 import json
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, reduce
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from token import NAME
 from tokenize import generate_tokens
 from types import ModuleType
@@ -14,7 +15,7 @@ from types import ModuleType
 from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
-from .pages import VALUE, Formula, page_files, read_docstrings, read_pages, suggest
+from .pages import Formula, page_files, read_docstrings, read_pages, suggest
 from .parse import Wrong
 
 
@@ -27,6 +28,7 @@ class Site:
     samples: str = ""  # the module whose draws() give symbols their numbers
     package: str = ""  # what the identifiers of the table are looked up in
     tests: str = "tests"
+    values: str = ""  # the package of the values that formulas contain
 
     def load(self) -> tuple[Notation, Samples, ModuleType]:
         """Read the notation table, draw the samples, and import the package."""
@@ -70,10 +72,9 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
     marked = find_marked_tests(Path(site.tests).resolve())
     records, inline = [], []
     for formula in formulas:
-        key = f"{formula.page}\n{formula.number}\n{formula.kind}\n{formula.source}"
-        found = known.get(key) or verdict(fill_values(formula), table, samples)
+        found = known.get(formula.key) or verdict(fill_values(formula, site), table, samples)
         if isinstance(found, Record):
-            known[key] = found
+            known[formula.key] = found
             if formula.kind != "display":
                 inline.append(found)
                 continue
@@ -99,20 +100,20 @@ def check_only(site: Site, what: str) -> list[Record | str]:
     mine = {f.path for f in chosen}
     return [
         *(line for line in failures if line.partition(":")[0] in mine),
-        *(verdict(formula, table, samples) for formula in map(fill_values, chosen)),
+        *(verdict(fill_values(formula, site), table, samples) for formula in chosen),
     ]
 
 
-def fill_values(formula: Formula) -> Formula:
+def fill_values(formula: Formula, site: Site) -> Formula:
     """Put its computed values into a formula of a Markdown page, as the page shows them."""
-    if not VALUE.search(formula.tex) or not formula.page.endswith(".md"):
+    if "{{=" not in formula.tex or not formula.page.endswith(".md"):
         return formula
-    from literate.values import namespace
+    # The values import this package.
+    from literate.values import evaluate_page
     from literate.values import replace as fill
 
-    names = namespace(formula.page)
-    filled = fill(f"${formula.tex}$", lambda expression: eval(expression, dict(names)))
-    return replace(formula, tex=filled[1:-1])
+    write = partial(evaluate_page, site.values, formula.page)
+    return replace(formula, tex=fill(f"${formula.tex}$", write)[1:-1])
 
 
 def find_missing(
@@ -128,8 +129,8 @@ def find_missing(
             yield f"{place}: no {last!r} in the package's code{suggest(last, sorted(names))}"
         if row.given_by:
             try:
-                reduce(getattr, row.given_by.split(".")[1:], package)
-            except AttributeError:
+                resolve_name(row.given_by)
+            except (AttributeError, ImportError):
                 near = suggest(row.given_by, [f"{package.__name__}.{name}" for name in dir(package)])
                 yield f"{place}: the package has no {row.given_by}{near}"
         if row.shape is not None and row.path:

@@ -5,7 +5,7 @@ from html import escape
 from literate.claims import find_claims
 from literate.equations import Record
 from literate.maths import write_codes
-from literate.sources import DOCS
+from voronet_site import DOCS
 from voronet_site.checked import report
 from voronet_site.mutation import Mutation
 
