@@ -85,8 +85,9 @@ plt.show()
 
 # %%
 failed = ~success
-slope, cosine = record["slope"][failed], record["cosine"][failed]
-pull_wrong, pull_right = record["pull_wrong"][failed], record["pull_right"][failed]
+slope, cosine, pull_wrong, pull_right = (
+    record[name][failed] for name in ("slope", "cosine", "pull_wrong", "pull_right")
+)
 saturated = slope < 0.01
 balanced = ~saturated
 between = ((slope > 1e-3) & (slope < 0.05)).sum()
@@ -111,7 +112,7 @@ figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
 FLOOR = 1e-18
 ax.plot([1e-9, 1], [1e-9, 1], color=LIGHT.grid, lw=1)
 for kind, colour, marker, name, at in (
-    (saturated, LIGHT.accent, "x", "saturated", (1e-14, 2e-4)),
+    (saturated, LIGHT.accent, "x", "saturated", (1e-14, 2e-2)),
     (balanced, LIGHT.blue, "o", "balanced", (1e-5, 1e-1)),
 ):
     ax.loglog(
