@@ -394,14 +394,15 @@ sweeps = {
 }
 pairs = {}
 for name, (default, levels) in sweeps.items():
-    print(f"{name.replace('$', '')}: share, and against {default:g} on the same seeds")
+    print(f"{name.replace('$', '')}, and pairs with {default:g}")
     for level, right in levels.items():
         low, high = wilson(right.sum(), len(right))
-        print(f"  {level:6g}   {right.mean():4.0%} ({low:.0%} to {high:.0%})", end="")
+        line = f"{level:6g}   {right.mean():4.0%} ({low:.0%} to {high:.0%})"
         if level != default:
-            pairs[name, level] = wins, losses, p = paired(right, levels[default])
-            print(f"   only this {wins:2}, only {default:g} {losses:2}, p = {p:.0e}", end="")
-        print()
+            wins, losses, p = paired(right, levels[default])
+            pairs[name, level] = wins, losses, p
+            line += f"   wins {wins:2}, loses {losses:2}, p = {p:.1g}"
+        print(line)
 scale, width = "scale of the start", "units in the first layer"
 wide = sweeps[width][1]
 assert pairs[scale, 2][2] < 0.01 and pairs[scale, 1][2] > 0.5

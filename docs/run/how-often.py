@@ -89,7 +89,8 @@ for n, study in studies.items():
     print(
         f"n = {n:3}: {near.sum():2} of {failed.sum():2} failures lie within 5 % of c/n"
     )
-    for seed, w in zip(study.seeds[failed][near], study.w[failed][near], strict=True):
+    ends = zip(study.seeds[failed][near], study.w[failed][near], strict=True)
+    for seed, w in ends:
         rng = np.random.default_rng(seed)
         rule = voronet.VoronoiRule.random(rng)
         x = voronet.sample_points(n, rng)
@@ -97,7 +98,7 @@ for n, study in studies.items():
         off = (a[-1][1] > a[-1][0]) != (rule.label(x) == 1)
         steepest.append(voronet.sigmoid_derivative(a[-1][:, off]).max())
 flat = (np.array(steepest) < 0.01).mean()
-print(f"{flat:.0%} of these have no output above a slope of 0.01 at a wrong point")
+print(f"{flat:.0%} of these have no slope above 0.01 at a wrong point")
 assert flat > 0.8
 
 # %% [markdown]
