@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, reduce
@@ -112,7 +113,10 @@ def fill_values(formula: Formula) -> Formula:
 
     names = namespace(formula.page)
     filled = fill(f"${formula.tex}$", lambda expression: eval(expression, dict(names)))
-    return replace(formula, tex=filled[1:-1])
+    # A number without a format is given in full.
+    rounded = any(re.search(r"\s:[^:]*\}\}$", value) for value in VALUE.findall(formula.tex))
+    notes = formula.notes if rounded else f"{formula.notes}\n% exact".strip()
+    return replace(formula, tex=filled[1:-1], notes=notes)
 
 
 def find_missing(
