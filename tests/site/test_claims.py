@@ -9,7 +9,7 @@ import markdown
 import pytest
 
 from literate import claims
-from literate.sources import DOCS, TOOLS
+from voronet_site import DOCS
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_every_claim_of_the_site_holds_and_every_function_backs_one():
     for claim in found:
         assert claim.try_evidence("voronet_site.claims").strip()
     backed = {(PurePosixPath(c.page).stem.replace("-", "_"), c.name) for c in found}
-    for path in (TOOLS / "voronet_site" / "claims").glob("[a-z]*.py"):
+    for path in (DOCS / "_tools" / "voronet_site" / "claims").glob("[a-z]*.py"):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 assert (path.stem, node.name) in backed, f"{path.name}: {node.name} backs nothing"

@@ -82,7 +82,7 @@ def test_small_and_in_the_palette(draw):
 def test_each_figure_stands_on_its_page():
     ours = {parameter.id for parameter in figures()}
     shown = set()
-    docs = FOLDER.parents[1]
+    docs = FOLDER.parents[2]
     for page in (*docs.glob("*.md"), *docs.glob("derive/*.md")):
         names = SHOWN.findall(page.read_text(encoding="utf-8"))
         assert {name.split(".")[0] for name in names} <= {page.stem}

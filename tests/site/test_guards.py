@@ -9,7 +9,7 @@ import voronet
 import voronet.show
 from literate import guards
 from literate.equations.pages import text_of
-from literate.sources import DOCS
+from voronet_site import DOCS
 
 PAGES = [
     pytest.param(path, id=str(path.relative_to(DOCS)))

@@ -9,8 +9,7 @@ import pytest
 from literate.equations.check import find_marked_tests
 from literate.equations.mutate import find_changes, judge
 from literate.equations.pages import Formula
-from literate.sources import DOCS, ROOT
-from voronet_site import mistakes
+from voronet_site import DOCS, ROOT, mistakes
 from voronet_site.checked import report
 
 RECORDED = DOCS / "run" / "recorded"

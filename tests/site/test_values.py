@@ -8,8 +8,8 @@ import pytest
 
 from literate import values
 from literate.equations.pages import text_of
-from literate.sources import DOCS
 from literate.values import ValueFailure, namespace, replace, typed_numbers
+from voronet_site import DOCS
 
 NAMES = {"np": np, "n": 48, "loss": 1.234e-3, "rate": 1e-7, "text": r"\tfrac{1}{2}"}
 

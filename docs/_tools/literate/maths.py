@@ -26,6 +26,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from math_core import LatexError, LatexToMathML
 
+from literate import Problem
 from literate.equations import Record, Report, Site, check_site
 from literate.equations.pages import INLINE, suggest
 
@@ -34,7 +35,7 @@ EXAMPLE = re.compile(r"^[ \t]*<!--\s*example:.*?-->[ \t]*$", re.MULTILINE)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
-class EquationError(Exception):
+class EquationError(Problem):
     """An equation does not hold, or cannot be set: the page ends here."""
 
 

@@ -51,7 +51,8 @@ def main():
     reasons = tomllib.loads((FOLDER / "tokens.toml").read_text())["same"]
     rows, passed = [], []
     with ProcessPoolExecutor() as pool:
-        for formula, found, changes in pool.map(try_changes, map(fill_values, formulas)):
+        filled = (fill_values(formula, SITE) for formula in formulas)
+        for formula, found, changes in pool.map(try_changes, filled):
             if found:
                 print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
                 name = formula.label or f"{formula.page} {formula.tex}"

@@ -53,6 +53,11 @@ class Formula:
         return f"({self.number}) {self.label}" if self.label else f"${self.tex}$"
 
     @property
+    def key(self) -> str:
+        """Name what a verdict is about."""
+        return f"{self.page}\n{self.number}\n{self.kind}\n{self.source}"
+
+    @property
     def source(self) -> str:
         """The LaTeX with all comments that belong to it."""
         return f"{self.tex}\n{self.notes}" if self.notes else self.tex

@@ -5,9 +5,10 @@ import json
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, reduce
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from token import NAME
 from tokenize import generate_tokens
 from types import ModuleType
@@ -28,6 +29,7 @@ class Site:
     samples: str = ""  # the module whose draws() give symbols their numbers
     package: str = ""  # what the identifiers of the table are looked up in
     tests: str = "tests"
+    values: str = ""  # the package of the values that formulas contain
 
     def load(self) -> tuple[Notation, Samples, ModuleType]:
         """Read the notation table, draw the samples, and import the package."""
@@ -71,10 +73,9 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
     marked = find_marked_tests(Path(site.tests).resolve())
     records, inline = [], []
     for formula in formulas:
-        key = f"{formula.page}\n{formula.number}\n{formula.kind}\n{formula.source}"
-        found = known.get(key) or verdict(fill_values(formula), table, samples)
+        found = known.get(formula.key) or verdict(fill_values(formula, site), table, samples)
         if isinstance(found, Record):
-            known[key] = found
+            known[formula.key] = found
             if formula.kind != "display":
                 inline.append(found)
                 continue
@@ -100,19 +101,20 @@ def check_only(site: Site, what: str) -> list[Record | str]:
     mine = {f.path for f in chosen}
     return [
         *(line for line in failures if line.partition(":")[0] in mine),
-        *(verdict(formula, table, samples) for formula in map(fill_values, chosen)),
+        *(verdict(fill_values(formula, site), table, samples) for formula in chosen),
     ]
 
 
-def fill_values(formula: Formula) -> Formula:
+def fill_values(formula: Formula, site: Site) -> Formula:
     """Put its computed values into a formula of a Markdown page, as the page shows them."""
     if not VALUE.search(formula.tex) or not formula.page.endswith(".md"):
         return formula
-    from literate.values import namespace
+    # The values import this package.
+    from literate.values import evaluate_page
     from literate.values import replace as fill
 
-    names = namespace(formula.page)
-    filled = fill(f"${formula.tex}$", lambda expression: eval(expression, dict(names)))
+    write = partial(evaluate_page, site.values, formula.page)
+    filled = fill(f"${formula.tex}$", write)
     # A number without a format is given in full.
     rounded = any(re.search(r"\s:[^:]*\}\}$", value) for value in VALUE.findall(formula.tex))
     notes = formula.notes if rounded else f"{formula.notes}\n% exact".strip()
@@ -132,8 +134,8 @@ def find_missing(
             yield f"{place}: no {last!r} in the package's code{suggest(last, sorted(names))}"
         if row.given_by:
             try:
-                reduce(getattr, row.given_by.split(".")[1:], package)
-            except AttributeError:
+                resolve_name(row.given_by)
+            except (AttributeError, ImportError):
                 near = suggest(row.given_by, [f"{package.__name__}.{name}" for name in dir(package)])
                 yield f"{place}: the package has no {row.given_by}{near}"
         if row.shape is not None and row.path:

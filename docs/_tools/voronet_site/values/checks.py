@@ -7,7 +7,7 @@ from html import escape
 from literate.claims import find_claims
 from literate.equations import Record
 from literate.maths import write_codes
-from literate.sources import DOCS, RECORDED
+from voronet_site import DOCS
 from voronet_site.checked import report
 from voronet_site.mutation import Mutation
 
@@ -49,7 +49,8 @@ inline_held, docstring_held = (
 inline_exempt = sum(record.status == "exempt" for record in found.formulas)
 
 tokens, markers = (
-    json.loads((RECORDED / name).read_text()) for name in ("tokens.json", "markers.json")
+    json.loads((DOCS / "run" / "recorded" / name).read_text())
+    for name in ("tokens.json", "markers.json")
 )
 tokens_command, markers_command = (write_codes([run["command"]]) for run in (tokens, markers))
 outcomes = {

@@ -1,0 +1,48 @@
+"""The check of a site in pieces that can be kept: a page for itself, and what holds all pages together."""
+
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from literate.build_cache import cached
+
+from .check import Record, verdict
+from .pages import page_files, read_docstrings, read_page
+from .report import Report, Site, check_site, fill_values
+
+
+def check_page(options: dict[str, str], path: str) -> dict[str, dict[str, Any]]:
+    """Return the record of each formula of a page that holds, by its key; without a page, of the docstrings."""
+    site = Site(**options)
+    docs = Path(site.docs).resolve()
+    if path:
+        try:
+            formulas, _ = read_page(docs, Path(path).resolve())
+        except ValueError:
+            return {}
+    else:
+        package = import_module(site.package)
+        formulas = list(read_docstrings(Path(str(package.__file__)).parent, docs))
+    table, samples, _ = site.load() if formulas else (None, None, None)
+    found = {}
+    for formula in formulas:
+        record = verdict(fill_values(formula, site), table, samples)
+        if isinstance(record, Record):
+            found[formula.key] = asdict(record)
+    return found
+
+
+def check_all(options: dict[str, str]) -> dict[str, Any]:
+    """Return what the check of the whole site found."""
+    known: dict[str, Record] = {}
+    for path in [*page_files(Path(options["docs"])), ""]:
+        records = cached("literate.equations.jobs:check_page", options, str(path))
+        known |= {key: Record(**record) for key, record in records.items()}
+    return asdict(check_site(Site(**options), known))
+
+
+def load_report(found: dict[str, Any]) -> Report:
+    """Make a report of what `check_all` found."""
+    records, formulas = ([Record(**record) for record in found[kind]] for kind in ("records", "formulas"))
+    return Report(records, found["failures"], formulas)
