@@ -140,7 +140,7 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     touched: set[Row] = set()
     memo: dict[Any, Any] = {}
     left_out: list[list[set[str]]] = []
-    bounds: list[tuple[Any, Any]] = []
+    bounds: list[Any] = []
     extremes = samples.extremes if statement.bounds else ()
     draws: Sequence[Draw] = (*samples.draws, *extremes)
     if statement.example:
@@ -167,7 +167,7 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     return record
 
 
-def require_spread(drawn: Mapping[Any, Any], bounds: list[tuple[Any, Any]], sharp: bool) -> None:
+def require_spread(drawn: Mapping[Any, Any], bounds: list[Any], sharp: bool) -> None:
     """Stop where an inequality was drawn over few magnitudes, or is called sharp and is not."""
     sizes: dict[Row, list[Any]] = {}
     for (row, *_), value in drawn.items():
@@ -178,11 +178,19 @@ def require_spread(drawn: Mapping[Any, Any], bounds: list[tuple[Any, Any]], shar
         orders = np.ptp(np.log10(positive)) if positive.size else 0
         if orders < ORDERS:
             raise Wrong(f"an inequality, and {row.tex} is drawn over 10^{orders:.1f}, not 10^{ORDERS}")
-    small, large = (np.concatenate([np.ravel(bound[k]) for bound in bounds]) for k in (0, 1))
-    nearest = np.max(small[large > 0] / large[large > 0], initial=0)
-    if sharp and nearest < 1 - TOLERANCE:
-        text = f"called sharp, and no draw comes nearer to the bound than {nearest:.3g} of it"
-        raise Wrong(text, evaluated=True)
+    # At each step or layer, with two choices of the rates at least: at an edge much is attained.
+    nearest: dict[Any, dict[Draw, float]] = {}
+    for env, small, large in bounds if sharp else ():
+        at = tuple(pair for pair in env.names.items() if env.roles[pair[0]] in ("step", "layer"))
+        share = np.max(np.divide(small, large)[np.greater(large, 0)], initial=0)
+        found = nearest.setdefault(at, {})
+        found[env.draw] = max(found.get(env.draw, 0), float(share))
+    for at, shares in nearest.items():
+        second = sorted(shares.values())[-2]
+        if second < 1 - TOLERANCE:
+            where = "".join(f" at {name} = {value}" for name, value in at)
+            text = f"called sharp, and only one draw comes nearer to the bound than {second:.3g} of it{where}"
+            raise Wrong(text, evaluated=True)
 
 
 @dataclass(frozen=True)
@@ -196,6 +204,7 @@ class Statement:
     one_sample: bool
     example: str = ""
     sample: int | None = None  # of the example
+    exact: bool = False  # its numbers are not rounded
 
     @classmethod
     def read(cls, formula: Formula, notation: Notation) -> "Statement":
@@ -217,7 +226,7 @@ class Statement:
         example = EXAMPLE.search(formula.source)
         return cls(
             notation, *sort_clauses(clauses, notation, lets), lets, "% one sample" in formula.source,
-            example[1] if example else "", int(example[2]) if example and example[2] else None,
+            example[1] if example else "", int(example[2]) if example and example[2] else None, "% exact" in formula.notes,
         )  # fmt: skip
 
     @property
@@ -231,7 +240,7 @@ class Statement:
         """Return the error of every line on one draw, for all samples at once or for each in turn."""
         equations = self.equations if equations is None else equations
         conditions = self.conditions if conditions is None else conditions
-        env = replace(env, lets=self.lets)
+        env = replace(env, lets=self.lets, exact=self.exact)
 
         def measure_each(samples: Iterable[int | None]) -> list[float]:
             return [
@@ -266,8 +275,9 @@ def find_orders(node: Node) -> list[Node]:
 
 def require_order(chain: Chain, envs: list[Env]) -> None:
     """Stop where a remainder does not shrink as its O(…) says when what is small is halved."""
-    left, right = chain.sides
-    (order,) = find_orders(right)
+    if chain.relations != ("=",) or len(orders := find_orders(chain.sides[1])) != 1:
+        raise Wrong("one O(…) stands on the right of one equals sign", chain.tex[-1])
+    (left, right), (order,) = chain.sides, orders
     ratios = []
     for shrink in HALVINGS:
         rest = size = np.float64(0)
@@ -443,18 +453,21 @@ def compare_links(equation: Chain, env: Env) -> float:
             left, right = np.broadcast_arrays(left, right)
         if relation in INEQUALITIES and not (np.ndim(left) and np.ndim(right)):
             left, right = np.broadcast_arrays(left, right)  # a number bounds each entry
-        if relation in ("=", "<-") or np.shape(left) != np.shape(right):
+        if relation in ("=", "!=", "<-") or np.shape(left) != np.shape(right):
             off = relative_error(left, right) if np.shape(left) == np.shape(right) else np.inf
             good = off <= TOLERANCE
             slack = None if good else env.measure_rounding(equation.sides[k : k + 2])
             if slack is not None:
                 off, good = 0.0, bool(np.all(np.abs(left - right) <= slack))
+            if relation == "!=":
+                off, good = 0.0, not good
             worst = max(worst, off)
         else:
             # "At most" holds where both sides are equal but for rounding.
             slack = TOLERANCE * np.abs(right) * {"<=": 1, ">=": -1}.get(relation, 0)
             good = compare(left, relation, right + slack)
-            env.bounds.append((left, right) if "<" in relation else (right, left))
+            good = good and bool(np.all(np.isfinite(left) & np.isfinite(right)))
+            env.bounds.append((env, left, right) if "<" in relation else (env, right, left))
         if not good:
             tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
             text = f"{describe_difference(left, right)}, {at}: {tex}"

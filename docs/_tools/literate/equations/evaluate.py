@@ -127,8 +127,9 @@ class Env:
     moved: dict[str, Any] = field(default_factory=dict)  # arbitrary symbols, varied
     memo: dict[Any, Any] = field(default_factory=dict)
     lets: dict[str, Node] = field(default_factory=dict)  # symbols that a formula defines
+    exact: bool = False  # no number is rounded
     rounding: float = 0.0  # how much of its last digit is added to a rounded number
-    bounds: list[tuple[Any, Any]] = field(default_factory=list)  # sides of inequalities: small, large
+    bounds: list[Any] = field(default_factory=list)  # of inequalities: env, small side, large side
 
     def bind(self, name: str, value: Any, role: str | None) -> "Env":
         """Return the same environment with one more name."""
@@ -153,7 +154,8 @@ class Env:
         return getattr(self, node.kind)(*node.args)
 
     def measure_rounding(self, sides: Iterable[Node]) -> Any:
-        """Return by how much sides may be off because numbers in them are rounded."""
+        """Return by how much sides may be off because one is a rounded number."""
+        sides = [side for side in sides if side.is_rounded() and not self.exact]
         shifted = replace(self, rounding=0.5)
         slacks = [np.abs(shifted.value(side) - self.value(side)) for side in sides]
         return sum(slacks) * 1.001 if any(np.any(slack) for slack in slacks) else None
@@ -161,10 +163,13 @@ class Env:
     def shrink(self, node: Node, by: float) -> "Env":
         """Return the same environment with the arbitrary symbols below a node made smaller."""
         moved = dict(self.moved)
+        before = len(moved)
         for sym in node.symbols():
             row, _ = self.notation.find(sym, self.roles)
             if not row.path:
                 moved[row.tex] = by * self.look_up(row, {})
+        if len(moved) == before:
+            raise Wrong("nothing in O(…) is arbitrary, to be made small")
         return replace(self, moved=moved)
 
     def index(self, node: Node) -> int:
@@ -369,6 +374,8 @@ class Env:
         """Return one where the sample belongs to a set of samples, and zero where it does not."""
         if not isinstance(of, Sym) or not self.notation.sampled(self.notation.find(of, self.roles)[0]):
             raise Wrong("a set is one of samples: \\{ x : … \\}")
+        if of not in [sym for condition in conditions for sym in condition.symbols()]:
+            raise Wrong(f"the conditions of the set do not speak of {of.base}")
         if self.sample is None:
             raise EachSample
         envs = [self]

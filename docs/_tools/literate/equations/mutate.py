@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .check import Samples, Statement, check
+from .check import Samples, Statement, check, find_orders
 from .notation import Notation
-from .pages import Formula
+from .pages import Formula, states_relation
 from .parse import Chain, Node, Sym, Wrong
 
 TOKEN = re.compile(
@@ -60,6 +60,8 @@ def judge(formula: Formula, tex: str, notation: Notation, samples: Samples) -> s
         return "value" if problem.evaluated else "no meaning"
     except Exception:  # the check refuses whatever stops the evaluation
         return "no meaning"
+    if formula.kind != "display" and not states_relation(tex):
+        return "no statement"
     same = normalise(changed, notation) == normalise(formula, notation)
     return "equivalent" if same and record.status == "held" else "missed"
 
@@ -67,20 +69,35 @@ def judge(formula: Formula, tex: str, notation: Notation, samples: Samples) -> s
 def normalise(formula: Formula, notation: Notation) -> list[Node]:
     """Return what a formula says without what means nothing: order of a sum, sides turned round."""
     statement = Statement.read(formula, notation)
-    return [order(chain) for chain in (*statement.equations, *statement.conditions)]
+    chains = (*statement.equations, *statement.conditions)
+    return [order(chain, statement.notation) for chain in chains]
 
 
-def order(node: Node) -> Node:
+def order(node: Node, notation: Notation) -> Node:
     """Sort the terms of sums and of entrywise products, and the sides of an equation."""
-    args = tuple(order(arg) if isinstance(arg, Node) else arg for arg in node.args)
+    args = tuple(order(arg, notation) if isinstance(arg, Node) else arg for arg in node.args)
     if isinstance(node, Chain):
         turned = sorted(args, key=repr) if set(node.relations) == {"="} and len(args) == 2 else args
         return replace(node, args=tuple(turned), tex=())
     if isinstance(node, Sym):
-        subs = tuple(map(order, node.subs))
-        return replace(node, subs=subs, layer=node.layer and order(node.layer))
+        subs = tuple(order(sub, notation) for sub in node.subs)
+        return replace(node, subs=subs, layer=node.layer and order(node.layer, notation))
     if node.kind == "paren" and len(args) == 1 and args[0].kind != "list":
         return args[0]
+    # What is of some order is so with either sign; numbers have one product.
+    if node.kind == "subtract" and find_orders(args[1]):
+        node = Node("add")
+    if node.kind == "hadamard" and all(is_number(arg, notation) for arg in args):
+        return Node("times", args)
+    if node.kind == "subtract":
+        node, args = Node("add"), (args[0], Node("negative", args[1:]))
     if node.kind in ("add", "hadamard"):
-        args = tuple(sorted(args, key=repr))
+        inside = (arg.args if arg.kind == node.kind else (arg,) for arg in args)
+        args = tuple(sorted((arg for group in inside for arg in group), key=repr))
     return Node(node.kind, args)
+
+
+def is_number(node: Node, notation: Notation) -> bool:
+    """Tell whether nothing below a node is a table of numbers."""
+    tables = {row.pattern.base for row in notation.rows if row.shape}
+    return not any(sym.base in tables for sym in node.symbols())

@@ -17,10 +17,10 @@ REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 WORDS = ("illustration", "supposed")
-# A formula in a sentence, the punctuation after it, and what a comment says of it.
+# A formula in a sentence, what a comment says of it, and the punctuation after it.
 INLINE = (
-    r"(?<![\\$])\$(?![\s$])(?P<tex>[^$]*?[^\s$\\])\$(?![$\d])(?P<mark>[.,;:!?)]*)"
-    r"(?:[ \t]*<!--\s*(?P<note>(?:where|exempt|example|let|one sample)\b.*?)\s*-->)?"
+    r"(?<![\\$])\$(?![\s$])(?P<tex>[^$]*?[^\s$\\])\$(?![$\d])"
+    r"(?:<!--\s*(?P<note>(?:where|exempt|example|let|one sample)\b.*?)\s*-->)?(?P<mark>[.,;:!?)]*)"
 )
 # What holds for the formulas below it, up to the next heading: <!-- example: name, sample 1 -->
 SECTION = re.compile(r"^(?:#.*|[ \t]*<!--\s*(example:.*?)\s*-->[ \t]*)$", re.MULTILINE)

@@ -61,6 +61,12 @@ class Node:
         for child in self.children():
             yield from child.symbols()
 
+    def is_rounded(self) -> bool:
+        """Tell whether this is one rounded number, with its sign and a power of ten at most."""
+        if self.kind in ("negative", "times"):
+            return next(self.children()).is_rounded() and not [*self.symbols()]
+        return self.kind == "rounded"
+
     def items(self) -> tuple["Node", ...]:
         """Return the items of a list; anything else is its own only item."""
         return self.args if self.kind == "list" else (self,)

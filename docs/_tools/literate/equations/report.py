@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
@@ -15,7 +16,7 @@ from types import ModuleType
 from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
-from .pages import Formula, page_files, read_docstrings, read_pages, suggest
+from .pages import VALUE, Formula, page_files, read_docstrings, read_pages, suggest
 from .parse import Wrong
 
 
@@ -106,14 +107,18 @@ def check_only(site: Site, what: str) -> list[Record | str]:
 
 def fill_values(formula: Formula, site: Site) -> Formula:
     """Put its computed values into a formula of a Markdown page, as the page shows them."""
-    if "{{=" not in formula.tex or not formula.page.endswith(".md"):
+    if not VALUE.search(formula.tex) or not formula.page.endswith(".md"):
         return formula
     # The values import this package.
     from literate.values import evaluate_page
     from literate.values import replace as fill
 
     write = partial(evaluate_page, site.values, formula.page)
-    return replace(formula, tex=fill(f"${formula.tex}$", write)[1:-1])
+    filled = fill(f"${formula.tex}$", write)
+    # A number without a format is given in full.
+    rounded = any(re.search(r"\s:[^:]*\}\}$", value) for value in VALUE.findall(formula.tex))
+    notes = formula.notes if rounded else f"{formula.notes}\n% exact".strip()
+    return replace(formula, tex=filled[1:-1], notes=notes)
 
 
 def find_missing(
