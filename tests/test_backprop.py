@@ -41,7 +41,9 @@ def test_hand_deltas():
 # --8<-- [end:hand]
 
 
-@pytest.mark.equation("eq:gradient-weights", "eq:gradient-biases")
+@pytest.mark.equation(
+    "eq:gradient-weights", "eq:gradient-biases", "eq:example-gradient"
+)
 # --8<-- [start:hand-gradient]
 def test_hand_gradient():
     net = voronet.Network((2, 2, 2))

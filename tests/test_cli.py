@@ -644,9 +644,15 @@ def test_ctrl_c_while_the_package_is_loading(monkeypatch, capsys):
     # The command starts in a copy of the module, outside the package.
     (script,) = importlib.metadata.entry_points(group="console_scripts", name="voronet")
     start = importlib.import_module(script.module)
-    source = Path(voronet.__file__).with_name("__main__.py").read_text()
+    source = Path(voronet.__file__).with_name("_command.py").read_text()
     assert Path(start.__file__).read_text() == source, "pip install -e . once more"
     assert "import" not in source.partition("def main")[0].replace("import sys", "")
+
+    module = runpy.run_module("voronet._command")
+    monkeypatch.setattr(
+        sys, "argv", ["voronet", "--no-show", "--quiet", "--steps", "0"]
+    )
+    assert module[script.attr]() == 0
 
     class Slow:
         def find_spec(self, name, *_):
@@ -656,7 +662,6 @@ def test_ctrl_c_while_the_package_is_loading(monkeypatch, capsys):
     monkeypatch.delitem(sys.modules, "voronet.cli")
     monkeypatch.delattr(voronet, "cli")
     monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
-    module = runpy.run_module("voronet.__main__")
     for main_function in (getattr(start, script.attr), module[script.attr]):
         assert main_function() == 130
         assert capsys.readouterr() == ("", "voronet: interrupted\n")

@@ -146,3 +146,18 @@ def test_one_loss_for_each_restart(rng):
     assert np.shape(voronet.mean_squared_error(a[0], y[0])) == ()
     for r in range(3):
         agree(losses[r], loss_by_loops(a[r].T, y[r].T), what=f"loss[{r}]")
+
+
+@pytest.mark.equation("eq:cross-entropy-slope")
+# --8<-- [start:cross-entropy]
+@pytest.mark.parametrize("z", [-9.0, -1.5, 0.0, 0.7, 5.0])
+def test_cross_entropy_slope(z):
+    # A complex step differentiates -log σ(z) and -log(1 - σ(z)).
+    h = 1e-30
+    s = 1 / (1 + cmath.exp(-complex(z, h)))
+    sigma = float(voronet.sigmoid(z))
+    agree((-cmath.log(s)).imag / h, sigma - 1, atol=1e-14)
+    agree((-cmath.log(1 - s)).imag / h, sigma, atol=1e-14)
+
+
+# --8<-- [end:cross-entropy]

@@ -17,6 +17,7 @@ WIDTHS = [(2, 2, 8, 2), (2, 2, 3, 2), (1, 1), (3, 4), (4, 3, 2, 5, 2), (2, 9, 2)
 
 
 @pytest.mark.equation("eq:pre-activation", "eq:activation", "eq:sigmoid", "eq:shapes")
+@pytest.mark.equation("eq:example-parameters")
 # --8<-- [start:hand]
 def test_hand():
     # Take a 2-2-2 network and write its parameters in units of

@@ -100,6 +100,7 @@ ORDER = [
     "__init__",
     "show",
     "cli",
+    "_command",
     "__main__",
 ]
 # Pictures are loaded by these only when one is asked for.

@@ -85,6 +85,39 @@ def test_failure_agrees_with_itself():
     same_bits(worst.snapshots[0], worst.net.initial_parameters(rng))
 
 
+def test_failure_splits_the_gradient():
+    record = recorded("failure")
+    worst = voronet.load(FOLDER / "failure-worst.npz")
+    row = record["loss"].argmax()
+    _, a = voronet.forward(worst.net, worst.w, worst.x)
+    off = (a[-1][1] > a[-1][0]) != (worst.y[1] == 1)
+    # Add up the gradients of the samples one by one, wrong and right apart.
+    parts = {True: np.zeros(48), False: np.zeros(48)}
+    for i in range(50):
+        x, y = worst.x[:, [i]], worst.y[:, [i]]
+        parts[bool(off[i])] += voronet.gradient(worst.net, worst.w, x, y) / 50
+    wrong, right = parts[True], parts[False]
+    agree(record["pull_wrong"][row], np.sqrt((wrong**2).sum()), rtol=1e-6)
+    agree(record["pull_right"][row], np.sqrt((right**2).sum()), rtol=1e-6)
+    whole = np.sqrt(((wrong + right) ** 2).sum())
+    agree(worst.gradient_norm[-1], whole, rtol=1e-6)
+
+
+def test_the_cross_entropy_gradient_is_that_of_a_complex_step(rng):
+    net, h = voronet.Network((2, 3, 2)), 1e-30
+    w, x = rng.normal(size=net.size), rng.random((2, 5))
+    y = voronet.one_hot([0, 1, 1, 0, 1])
+
+    def loss(w):
+        W1, W2 = w[:6].reshape(3, 2), w[6:12].reshape(2, 3)
+        a = 1 / (1 + np.exp(-(W1 @ x + w[12:15, np.newaxis])))
+        a = 1 / (1 + np.exp(-(W2 @ a + w[15:, np.newaxis])))
+        return -(y * np.log(a) + (1 - y) * np.log(1 - a)).sum() / 5
+
+    expected = [loss(w + 1j * h * axis).imag / h for axis in np.eye(net.size)]
+    agree(failure.cross_entropy_gradient(net, w, x, y), np.array(expected))
+
+
 @pytest.mark.parametrize("n", [10, 11])
 def test_paper_begins_as_recorded(n):
     record = recorded("paper")
@@ -124,6 +157,19 @@ def test_adam_begins_as_recorded():
             range(8), optimiser=voronet.Adam(learning_rate=rate), max_steps=100
         )
         agree(again.w, w_100, atol=1e-12, what=f"w at rate {rate}")
+    # Follow the first of the watched runs, one step at a time.
+    rng = np.random.default_rng(0)
+    rule = voronet.VoronoiRule.random(rng)
+    x = voronet.sample_points(50, rng)
+    y, w = voronet.one_hot(rule.label(x)), 0.5 * rng.standard_normal(48)
+    adam_ = voronet.Adam()
+    state, norms = adam_.start(w), []
+    for _ in range(101):
+        g = voronet.gradient(voronet.Network(), w, x, y)
+        norms.append(np.sqrt((g**2).sum()))
+        w, state = adam_.step(w, g, state)
+    at = record["kept"].tolist().index(100)
+    agree(record["shrunk"][at, 0], norms[100] / norms[0], rtol=1e-9)
     # A run that fits every point has lost none of them.
     fits = record["accuracy"] == 1
     assert (record["loss"][fits] < 0.25).all()

@@ -14,8 +14,7 @@ from mkdocs.structure.pages import Page
 from literate import build_cache as memory
 from literate import guards, sources
 from literate.equations import Record, Report
-from literate.sources import ROOT
-from voronet_site import checked
+from voronet_site import ROOT, checked
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 

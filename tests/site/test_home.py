@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from literate.sources import DOCS, files
+from voronet_site import DOCS
 from voronet_site.values import index
 
 HOME = (DOCS / "index.md").read_text(encoding="utf-8")
@@ -42,14 +42,14 @@ def test_each_formula_stands_in_the_chapter_beside_it():
 
 
 def test_the_path_goes_through_every_chapter():
-    chapters = {f"derive/{file.name}" for file in files(DOCS / "derive", "*.md")}
+    chapters = {f"derive/{file.name}" for file in (DOCS / "derive").glob("*.md")}
     links = Counter(re.findall(r"^\d\. .*\((derive/\w+\.md)\)", HOME, re.MULTILINE))
     assert links == Counter(chapters)
 
 
 def test_the_counts_are_those_of_the_sources():
     assert index.held == sum(record.status == "held" for record in index.found.records)
-    trees = [ast.parse(file.read_text()) for file in files(DOCS.parent / "tests", "test_*.py")]
+    trees = [ast.parse(file.read_text()) for file in (DOCS.parent / "tests").rglob("test_*.py")]
     functions = [
         node.name
         for tree in trees

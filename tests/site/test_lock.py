@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from literate.sources import ROOT
+from voronet_site import ROOT
 
 LOCK = (ROOT / "docs" / "requirements.txt").read_text()
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())

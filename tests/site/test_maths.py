@@ -42,6 +42,14 @@ def test_an_inline_formula_becomes_mathml_with_its_latex(page):
     assert f'<span class="eq-inline">{math},</span>' in html
 
 
+def test_what_a_comment_says_of_a_formula_is_not_shown(page):
+    html = page(
+        "<!-- example: one -->\n\nSo $a = b$<!-- where: k = 1; one sample -->, $c$<!-- let -->."
+    )
+    assert "<!--" not in html
+    assert html.count("</math>,</span>") == html.count("</math>.</span>") == 1
+
+
 @pytest.mark.parametrize(
     "text", ["`$a$`", "```\n$$\na = b\n$$\n```", "costs $5 and $6", r"a \$a\$ b", "$ a $"]
 )

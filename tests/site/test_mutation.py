@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from literate.sources import DOCS, ROOT
+from voronet_site import DOCS, ROOT
 from voronet_site.mutation import RECORD, Mutation
 
 SOURCES = {"a.py": "x = 1\n", "b.py": "y = 2\n"}

@@ -5,7 +5,7 @@ import tomllib
 
 import yaml
 
-from literate.sources import ROOT
+from voronet_site import ROOT
 
 README = (ROOT / "README.md").read_text()
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())

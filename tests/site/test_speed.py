@@ -10,10 +10,10 @@ from statistics import median
 
 import pytest
 
-from literate.sources import DOCS, ROOT
 from tests.benchmarks import speed as benchmark
 from tests.benchmarks.contenders import CONTENDERS
 from voronet.show import LIGHT
+from voronet_site import DOCS, ROOT
 from voronet_site.figures import speed as figures
 from voronet_site.values import speed as page
 

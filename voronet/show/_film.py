@@ -192,7 +192,7 @@ class Film:
         )
 
     def image(self) -> str:
-        """Put the last frame into a page: an <img>, small and light."""
+        """Put the last frame into a page: a small, light picture."""
         return (
             f'<img src="{still(self, width=320)}" '
             f'width="{WIDTH}" height="{HEIGHT}" alt="{self.description}" '

@@ -1,1 +1,30 @@
-"""What makes the site literate: equations, values, figures and code that cannot drift."""
+"""Holds the pages of a site to its code: equations, values, figures and executed pages, on any site."""
+
+from functools import reduce
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Problem(Exception):
+    """Something on a page, or behind it, must not reach a reader: the build ends here."""
+
+
+def locate(page: str, fragment: str) -> str:
+    """Return `file:line:column` of a fragment of a page, or of its beginning."""
+    text = Path(page).read_text(encoding="utf-8") if Path(page).is_file() else ""
+    before = text[: max(text.find(fragment), 0)]
+    return f"{page}:{before.count(chr(10)) + 1}:{len(before.rpartition(chr(10))[2]) + 1}"
+
+
+class Caller(Protocol):
+    """Calls a function by name: here, in a worker, or not at all if its result is known."""
+
+    def __call__(self, target: str, *args: Any) -> Any:
+        """Return what the function gives."""
+
+
+def call(target: str, *args: Any) -> Any:
+    """Call a function named `module:function`."""
+    module, _, name = target.partition(":")
+    return reduce(getattr, name.split("."), import_module(module))(*args)

@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
     for record in found:
         if isinstance(record, Record):
             told = f"error {record.max_error:.0e}" if record.status == "held" else record.reason
-            print(f"({record.number}) {record.label}: {record.status}, {told}")
+            name = f"({record.number}) {record.label}" if record.label else f"${record.tex}$"
+            print(f"{name}: {record.status}, {told}")
     for claim in find_claims(Path(docs).resolve()):
         if arguments[0].endswith(claim.page):
             try:

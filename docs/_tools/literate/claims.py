@@ -30,12 +30,13 @@ from xml.etree.ElementTree import Element, SubElement
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 
+from literate import Caller, Problem, call
 from literate.equations.pages import blank_code, page_files, suggest, text_of
 
 CLAIM = r"\{\{claim\s+(?P<name>[a-z]\w*):\s+(?P<sentence>.+?)\}\}(?!\})"
 
 
-class ClaimError(Exception):
+class ClaimError(Problem):
     """A claim does not hold, or nothing backs it: the page ends here."""
 
 
@@ -48,24 +49,33 @@ class Claim:
     page: str
     place: str  # file:line:column
 
-    def try_evidence(self, package: str) -> str:
+    def try_evidence(self, package: str, call: Caller = call) -> str:
         """Return the evidence in words; raise ClaimError where there is none, or it fails."""
-        path = f"{package}.{PurePosixPath(self.page).stem.replace('-', '_')}"
+        module = f"{package}.{PurePosixPath(self.page).stem.replace('-', '_')}"
         try:
-            known = vars(import_module(path))
-        except ModuleNotFoundError as problem:
-            if problem.name not in (package, path):
-                raise
-            known = {}
-        if self.name not in known:
-            raise ClaimError(
-                f"{self.place}: no function backs this claim: write {self.name}() in "
-                f"{path.replace('.', '/')}.py{suggest(self.name, list(known))}"
-            )
-        holds, evidence = known[self.name]()
+            holds, evidence = call("literate.claims:find_evidence", module, self.name)
+        except Problem as problem:
+            raise ClaimError(f"{self.place}: {problem}") from None
         if not holds:
             raise ClaimError(f"{self.place}: {self.name} does not hold: {evidence}")
         return str(evidence)
+
+
+def find_evidence(module: str, name: str) -> tuple[bool, str]:
+    """Return whether a claim holds, and the evidence, from the function that backs it."""
+    try:
+        known = vars(import_module(module))
+    except ModuleNotFoundError as problem:
+        if problem.name is None or not f"{module}.".startswith(f"{problem.name}."):
+            raise
+        known = {}
+    if name not in known:
+        raise ClaimError(
+            f"no function backs this claim: write {name}() in "
+            f"{module.replace('.', '/')}.py{suggest(name, list(known))}"
+        )
+    holds, evidence = known[name]()
+    return bool(holds), str(evidence)
 
 
 def find_claims(docs: Path) -> Iterator[Claim]:
@@ -88,12 +98,13 @@ class Claims(Extension):
             "docs": ["docs", "the folder of pages"],
             "page": ["", "the page, below the folder of pages"],
             "claims": ["", "the package whose modules back the claims"],
+            "call": [call, "calls a function by name: elsewhere, or not at all if its result is known"],
         }
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register before backticks (190), so that a sentence may hold code and formulas."""
-        md.inlinePatterns.register(Sentence(self, CLAIM, md), "claims", 195)
+        """Register after code (190) and formulas (187), which a sentence may hold, before links."""
+        md.inlinePatterns.register(Sentence(self, CLAIM, md), "claims", 185)
 
 
 class Sentence(InlineProcessor):
@@ -111,7 +122,7 @@ class Sentence(InlineProcessor):
         places = {claim.name: claim for claim in find_claims(docs) if claim.page == page}
         name, sentence = m["name"], m["sentence"]
         claim = places.get(name) or Claim(name, sentence, page, f"{docs.name}/{page}")
-        evidence = claim.try_evidence(self.claims.getConfig("claims"))
+        evidence = claim.try_evidence(self.claims.getConfig("claims"), self.claims.getConfig("call"))
         # A paragraph may hold a popover, and no details.
         found = Element("span", {"class": "claim"})
         found.text = sentence

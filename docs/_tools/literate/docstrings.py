@@ -4,10 +4,9 @@ A block fenced as ```` ``` { .python .fold } ```` shows the code without its doc
 says the same at more length, and the page of the interface has the docstring in full.
 """
 
-import io
+import ast
 import re
 import textwrap
-import tokenize
 from typing import Any
 
 from markdown import Extension, Markdown
@@ -22,21 +21,14 @@ FENCE = re.compile(
 
 def without_docstrings(code: str) -> str:
     """Return Python code without the docstrings of its functions and classes."""
-    lines = code.splitlines()
-    drop: set[int] = set()
-    opened = ""
-    for token in tokenize.generate_tokens(io.StringIO(code).readline):
-        if token.type == tokenize.STRING and opened == "body":
-            drop |= set(range(token.start[0] - 1, token.end[0]))
+    lines, drop = code.splitlines(), set[int]()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            first, last = node.body[0].lineno, node.body[0].end_lineno or 0
+            drop |= {*range(first - 1, last)}
             # An empty line after a docstring parts it from the code: it goes too.
-            if token.end[0] < len(lines) and not lines[token.end[0]].strip():
-                drop.add(token.end[0])
-        if token.type == tokenize.NAME and token.string in ("def", "class"):
-            opened = "head"
-        elif token.type == tokenize.INDENT and opened == "head":
-            opened = "body"
-        elif token.type not in (tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT):
-            opened = opened if opened == "head" else ""
+            if last < len(lines) and not lines[last].strip():
+                drop.add(last)
     return "\n".join(line for k, line in enumerate(lines) if k not in drop) + "\n"
 
 

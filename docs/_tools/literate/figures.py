@@ -1,42 +1,48 @@
 """Figures drawn at build: a Python-Markdown extension, and SVG that follows the page's colours.
 
-`![What it shows, in words](figure:data.cells)` calls `cells()` of `docs/_tools/voronet_site/figures/data.py` and puts the
-matplotlib figure that it returns into the page as SVG. Every colour of the palette becomes a
-CSS custom property, so one drawing serves the light and the dark scheme; a colour that is
-not in the palette fails the build, and so does a figure without a description.
+`![What it shows, in words](figure:swing.decay)` calls `decay()` of the module `swing` of a package that the
+site names, and puts the matplotlib figure that it returns into the page as SVG. Every colour of the
+package's palette becomes a CSS custom property, so one drawing serves the light and the dark scheme; a
+colour that is not in the palette fails the build, and so does a figure without a description.
+
+    markdown.markdown(text, extensions=["literate.figures"], extension_configs={
+        "literate.figures": {"package": "my.figures"}})
+
+The package holds a `PALETTE`, and `SETTINGS` for matplotlib.
 """
 
 import base64
 import io
 import re
-from functools import cache
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 
-from literate.sources import CACHE, DOCS, PACKAGE, dependencies, digest, files, imported
-from voronet.show import LIGHT
+from literate import Caller, Problem, call, locate
+from literate.equations.pages import suggest
 
-FIGURES = DOCS / "_tools" / "voronet_site" / "figures"
-# What a figure may read beside the package: records of what takes too long for a build.
-RECORDED = DOCS / "run" / "recorded"
 COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
+FONT = re.compile(r"(?:'[^']*'(?:, )?)+(?:sans-serif|serif)?")
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
-IMAGE = re.compile(r"<image\b(?P<attributes>[^>]*?)/>", re.DOTALL)
+# The same drawing has the same names inside each time.
+FIXED: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": "literate"}
 # Pixels of a shading's longer side: it is smooth, and the browser fills in between.
 SHADING = 192
 # A figure is drawn in points and shown at most this many pixels wide for each.
 ENLARGED = 1.6
 
-Mix = tuple[str, str, float]
 
-
-class FigureFailure(Exception):
+class FigureFailure(Problem):
     """A figure cannot be shown: the build ends here."""
 
 
@@ -45,170 +51,203 @@ def rgb(colour: str) -> Any:
     return np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], dtype=float)
 
 
-@cache
-def variable(colour: str) -> str:
-    """Return the custom property of a colour, or the mixture of two that makes it."""
-    if len(colour) == 4:
-        colour = "#" + "".join(2 * digit for digit in colour[1:])
-    for name, value in LIGHT.css().items():
-        if value.lower() == colour.lower():
-            return f"var({name})"
-    if colour.lower() == "#ffffff":
-        return "var(--v-paper)"
-    share, left = shares(rgb(colour)[None])
-    if left[0] > 2.5:
-        allowed = ", ".join(LIGHT.css().values())
-        raise FigureFailure(f"the colour {colour} is not in the palette: {allowed}")
-    side = "--v-green-soft" if share[0] < 0 else "--v-blue-soft"
-    return f"color-mix(in srgb, var({side}) {100 * abs(share[0]):.1f}%, var(--v-paper))"
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a site: the custom property of each, that of the paper, and the ends of a shading."""
+
+    colours: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    paper: str = ""
+    ends: tuple[str, str] | tuple[()] = ()
+    font: str = "inherit"
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """Return what takes the place of each colour."""
+        white = {"#ffffff": f"var({self.paper})"} if self.paper else {}
+        return white | {value.lower(): f"var({name})" for name, value in self.colours.items()}
+
+    def substitute(self, colour: str) -> str:
+        """Return the custom property of a colour, or the mixture of two that makes it."""
+        colour = colour.lower()
+        if len(colour) == 4:
+            colour = "#" + "".join(2 * digit for digit in colour[1:])
+        if colour in self.known or not self.colours:
+            return self.known.get(colour, colour)
+        share, left = self.shares(rgb(colour)[None])
+        if left[0] > 2.5:
+            allowed = ", ".join(self.colours.values())
+            raise FigureFailure(f"the colour {colour} is not in the palette: {allowed}")
+        end = self.ends[int(share[0] > 0)]
+        return f"color-mix(in srgb, var({end}) {100 * abs(share[0]):.1f}%, var({self.paper}))"
+
+    def shares(self, pixels: Any) -> tuple[Any, Any]:
+        """Place colours on the shading from one end (-1) through paper (0) to the other (1).
+
+        The second array says how far each colour lies from the shading.
+        """
+        best, left = np.zeros(len(pixels)), np.full(len(pixels), np.inf)
+        for sign, end in zip((-1, 1), self.ends, strict=False):
+            paper = rgb(self.colours[self.paper])
+            way = rgb(self.colours[end]) - paper
+            share = np.clip((pixels - paper) @ way / (way @ way), 0, 1)
+            away = np.abs(pixels - paper - share[:, None] * way).max(axis=1)
+            best = np.where(away < left, sign * share, best)
+            left = np.minimum(left, away)
+        return best, left
 
 
-def shares(pixels: Any) -> tuple[Any, Any]:
-    """Place colours on the shading from green (-1) through paper (0) to blue (1).
-
-    The second array says how far each colour lies from the shading.
-    """
-    paper, best, left = rgb(LIGHT.paper), np.zeros(len(pixels)), np.full(len(pixels), np.inf)
-    for sign, end in ((-1, LIGHT.green_soft), (1, LIGHT.blue_soft)):
-        way = rgb(end) - paper
-        share = np.clip((pixels - paper) @ way / (way @ way), 0, 1)
-        away = np.abs(pixels - paper - share[:, None] * way).max(axis=1)
-        best = np.where(away < left, sign * share, best)
-        left = np.minimum(left, away)
-    return best, left
+def load_style(package: str) -> tuple[Palette, dict[str, Any]]:
+    """Return the palette and the matplotlib settings of a package of figures."""
+    found = import_module(package) if package else None
+    palette, settings = getattr(found, "PALETTE", Palette()), getattr(found, "SETTINGS", {})
+    return palette, {**settings, **FIXED}
 
 
-def themed(svg: str, description: str, prefix: str) -> str:
+def draw_figures(package: str, names: list[str]) -> list[str]:
+    """Return the SVG of each figure `module.function` of a package."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    palette, settings = load_style(package)
+    drawn = []
+    for name in names:
+        module, _, function = name.partition(".")
+        try:
+            found = import_module(f"{package}.{module}")
+            figure = getattr(found, function)
+        except (ModuleNotFoundError, AttributeError) as error:
+            known = [entry for entry in dir(found) if entry[0] != "_"] if isinstance(error, AttributeError) else []
+            near = suggest(function, known)
+            raise FigureFailure(f"figure:{name}: there is no {package}.{module}.{function}(){near}") from None
+        with mpl.rc_context(settings):
+            file = io.StringIO()
+            figure().savefig(file, format="svg", metadata={"Date": None})
+        try:
+            drawn.append(themed(file.getvalue(), palette, name.replace(".", "-")))
+        except FigureFailure as error:
+            raise FigureFailure(f"figure:{name}: {error}") from None
+    return drawn
+
+
+def themed(svg: str, palette: Palette, prefix: str) -> str:
     """Make matplotlib's SVG part of a page: its colours, its fonts, names of its own."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", body, flags=re.DOTALL)
-    width, height = map(float, re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', body)[0])
-    body = body[body.index(">") + 1 :]
-    body = body.replace("xlink:href", "href")
+    root = ElementTree.fromstring(svg)
+    for child in root.findall("{*}metadata"):
+        root.remove(child)
+    for parent in root.iter():
+        parent.tag = parent.tag.rpartition("}")[2]
+        if parent.tag not in ("text", "tspan"):
+            parent.text = (parent.text or "").strip() or None
+        parent.tail = (parent.tail or "").strip() or None
+        for name, value in [*parent.attrib.items()]:
+            del parent.attrib[name]
+            parent.set(name.rpartition("}")[2], rewritten(name, value, palette, prefix))
+    for parent in [*root.iter()]:
+        for k, child in enumerate(parent):
+            if child.tag == "image":
+                parent[k] = shading(child, palette)
+    width, height = (float(size) for size in root.attrib.pop("viewBox").split()[2:])
+    root.attrib.clear()
+    root.attrib |= {"viewBox": f"0 0 {width:g} {height:g}", "style": f"max-width:{ENLARGED * width:.0f}px"}
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def rewritten(name: str, value: str, palette: Palette, prefix: str) -> str:
+    """Return the value of an attribute as it stands on the page."""
+    if name == "style":
+        value = FONT.sub(f"var({palette.font})", COLOUR.sub(lambda found: palette.substitute(found[0]), value))
     # Two figures of one page must not share a name.
-    body = re.sub(r'\bid="([^"]*)"', rf'id="{prefix}-\1"', body)
-    body = re.sub(r'href="#([^"]*)"', rf'href="#{prefix}-\1"', body)
-    body = re.sub(r"url\(#([^)]*)\)", rf"url(#{prefix}-\1)", body)
-    body = IMAGE.sub(lambda match: shading(match["attributes"], prefix), body)
-    body = re.sub(r'(?<=style=")[^"]*', lambda match: styled(match[0]), body)
-    # Round the coordinates, which stand in tags; what is written between them stays.
-    body = re.sub(r"<[^>]*>", lambda tag: NUMBER.sub(rounded, tag[0]), body)
-    body = re.sub(r"\s*\n\s*", " ", body)
-    size = f"max-width:{ENLARGED * width:.0f}px"
-    return (
-        f'<figure class="drawn"><svg xmlns="http://www.w3.org/2000/svg" role="img" '
-        f'aria-label="{escape(description)}" viewBox="0 0 {width:g} {height:g}" style="{size}">'
-        f"{body.strip()}</figure>"
-    )
+    if name == "id":
+        return f"{prefix}-{value}"
+    if name.endswith("href"):
+        return value.replace("#", f"#{prefix}-") if value[0] == "#" else value
+    value = re.sub(r"url\(#([^)]*)\)", rf"url(#{prefix}-\1)", value)
+    return " ".join(NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), value).split())
 
 
-def rounded(number: re.Match[str]) -> str:
-    """Write a coordinate with two decimals."""
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-
-
-def styled(style: str) -> str:
-    """Replace the colours and the fonts of a style by those of the page."""
-    style = COLOUR.sub(lambda match: variable(match[0]), style)
-    return re.sub(r"(?:'[^']*'(?:, )?)+(?:sans-serif|serif)?", "var(--v-figure-font)", style)
-
-
-def shading(attributes: str, prefix: str) -> str:
+def shading(image: Element, palette: Palette) -> Element:
     """Draw a raster of the shading as two tints of the page, each behind a mask."""
     from PIL import Image
 
-    found = dict(re.findall(r'([\w:-]+)="([^"]*)"', attributes, re.DOTALL))
-    data = base64.b64decode(found.pop("href").partition(",")[2])
+    data = base64.b64decode(image.get("href", "").partition(",")[2])
     picture = Image.open(io.BytesIO(data)).convert("RGBA")
     pixels = np.asarray(picture, dtype=float).reshape(-1, 4)
-    share, left = shares(pixels[:, :3])
+    share, left = palette.shares(pixels[:, :3])
     if np.any(left[pixels[:, 3] > 0] > 4):
-        raise FigureFailure("an image shows other colours than the shading of p_blue")
+        raise FigureFailure("an image shows other colours than the shading of the palette")
     share = (share * pixels[:, 3] / 255).reshape(picture.size[::-1])
-    place = " ".join(f'{name}="{found[name]}"' for name in ("x", "y", "width", "height"))
-    name, drawn = found.get("id", f"{prefix}-image"), []
-    for side, sign in (("green", -1), ("blue", 1)):
+    place = {name: image.get(name, "0") for name in ("x", "y", "width", "height")}
+    group = Element("g", {"transform": image.get("transform", "")})
+    for end, sign in zip(palette.ends, (-1, 1), strict=True):
         grey = Image.fromarray(np.round(255 * np.clip(sign * share, 0, 1)).astype(np.uint8))
         grey.thumbnail((SHADING, SHADING), Image.Resampling.BILINEAR)
         file = io.BytesIO()
         grey.save(file, "PNG", optimize=True)
+        name = f"{image.get('id', 'image')}{end}"
         source = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-        drawn.append(
-            f'<mask id="{name}-{side}"><image {place} preserveAspectRatio="none" href="{source}"/></mask>'
-            f'<rect {place} mask="url(#{name}-{side})" style="fill: var(--v-{side}-soft)"/>'
-        )
-    return f'<g transform="{found.get("transform", "")}">{"".join(drawn)}</g>'
+        mask = SubElement(group, "mask", {"id": name})
+        SubElement(mask, "image", {**place, "preserveAspectRatio": "none", "href": source})
+        SubElement(group, "rect", {**place, "mask": f"url(#{name})", "style": f"fill: var({end})"})
+    return group
 
 
-def draw(name: str) -> str:
-    """Return the SVG of a figure function, drawn anew only if something behind it changed."""
-    module, _, function = name.partition(".")
-    source = FIGURES / f"{module}.py"
-    if not function or not source.exists():
-        raise FigureFailure(
-            f"figure:{name} is not figure:<module of docs/_tools/voronet_site/figures>.<function>"
-        )
-    behind = {*files(PACKAGE, "*.py"), *files(RECORDED, "*.json"), *imported(source)}
-    cached = CACHE / "figures" / f"{name}-{digest(behind, dependencies())}.svg"
-    if cached.exists():
-        return cached.read_text(encoding="utf-8")
-    drawn = drawn_by(module, function)
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    for old in cached.parent.glob(f"{name}-*.svg"):
-        old.unlink()
-    cached.write_text(drawn, encoding="utf-8")
-    return drawn
+def write_figure(svg: str, description: str) -> str:
+    """Write a figure for those who see it and for those who do not."""
+    role = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(description)}"'
+    return f'<figure class="drawn">{svg.replace("<svg", role, 1)}</figure>'
 
 
-def drawn_by(module: str, function: str) -> str:
-    """Call a figure function and return what it draws as SVG."""
-    import matplotlib as mpl
-
-    from voronet.show import settings
-
-    mpl.use("agg")
-    found = getattr(import_module(f"voronet_site.figures.{module}"), function, None)
-    if not callable(found):
-        raise FigureFailure(
-            f"docs/_tools/voronet_site/figures/{module}.py has no function {function}"
-        )
-    with mpl.rc_context({**settings(), "svg.fonttype": "none", "svg.hashsalt": "voronet"}):
-        figure = found()
-        file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
+def write_raw(source: str, *_: Any, **__: Any) -> str:
+    """Put HTML into the page as it is: the format of the fence `html-output`."""
+    return f'<div class="html-output">{source}</div>'
 
 
 class Figures(Treeprocessor):
     """Replaces each picture of a figure by the figure."""
 
+    def __init__(self, md: Markdown, package: str, page: str, call: Caller) -> None:
+        super().__init__(md)
+        self.package, self.page, self.call = package, page, call
+
     def run(self, root: Element) -> None:
         """Draw the figures of a page."""
+        found = []
         for parent in root.iter():
             for image in parent.findall("img"):
                 address = image.get("src", "")
                 if not address.startswith("figure:"):
                     continue
-                description = image.get("alt", "").strip()
-                if not description:
-                    raise FigureFailure(f"![]({address}) needs a description in words")
+                place = locate(self.page, address)
+                if not image.get("alt", "").strip():
+                    raise FigureFailure(f"{place}: ![]({address}) needs a description in words")
                 if len(parent) > 1 or (parent.text or "").strip() or (image.tail or "").strip():
-                    raise FigureFailure(f"![…]({address}) must be a paragraph of its own")
-                name = address.removeprefix("figure:")
-                try:
-                    html = themed(draw(name), description, name.replace(".", "-"))
-                except FigureFailure as error:
-                    raise FigureFailure(f"{address}: {error}") from None
-                parent.remove(image)
-                parent.text = self.md.htmlStash.store(html)
+                    raise FigureFailure(f"{place}: ![…]({address}) must be a paragraph of its own")
+                found.append((parent, image, address.removeprefix("figure:")))
+        if not found:
+            return
+        try:
+            drawn = self.call("literate.figures:draw_figures", self.package, [name for *_, name in found])
+        except Problem as error:
+            raise FigureFailure(f"{locate(self.page, str(error).partition(': ')[0])}: {error}") from None
+        for (parent, image, _), svg in zip(found, drawn, strict=True):
+            parent.remove(image)
+            parent.text = self.md.htmlStash.store(write_figure(svg, image.get("alt", "").strip()))
 
 
 class DrawnFigures(Extension):
     """Adds figures drawn at build to Markdown."""
 
+    def __init__(self, **options: Any) -> None:
+        self.config = {
+            "package": ["", "the package of figures, with its palette and settings"],
+            "page": ["", "the file of the page, for messages"],
+            "call": [call, "calls a function by name: elsewhere, or not at all if its result is known"],
+        }
+        super().__init__(**options)
+
     def extendMarkdown(self, md: Markdown) -> None:
         """Register after inline patterns (20), which make the pictures."""
-        md.treeprocessors.register(Figures(md), "figures", 8)
+        md.treeprocessors.register(Figures(md, **self.getConfigs()), "figures", 8)
 
 
 def makeExtension(**options: Any) -> DrawnFigures:

@@ -26,15 +26,16 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from math_core import LatexError, LatexToMathML
 
+from literate import Problem
 from literate.equations import Record, Report, Site, check_site
-from literate.equations.pages import suggest
+from literate.equations.pages import INLINE, suggest
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
+EXAMPLE = re.compile(r"^[ \t]*<!--\s*example:.*?-->[ \t]*$", re.MULTILINE)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
-INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s$\\])\$(?![$\d])([.,;:!?)]*)"
 
 
-class EquationError(Exception):
+class EquationError(Problem):
     """An equation does not hold, or cannot be set: the page ends here."""
 
 
@@ -139,7 +140,8 @@ class Displays(Preprocessor):
             html = self.maths.write_display(match[2])
             return f"\n{match[1]}{self.md.htmlStash.store(html)}\n"
 
-        return DISPLAY.sub(store, "\n".join(lines)).split("\n")
+        text = EXAMPLE.sub("", "\n".join(lines))
+        return DISPLAY.sub(store, text).split("\n")
 
 
 class Inline(InlineProcessor):
@@ -153,9 +155,9 @@ class Inline(InlineProcessor):
         self, m: re.Match[str], data: str
     ) -> tuple[str | Element, int, int]:
         """Replace a formula, with the punctuation that belongs to it, by its MathML."""
-        found = self.maths.typeset(m.group(1), False)
-        if m.group(2):
-            found = f'<span class="eq-inline">{found}{m.group(2)}</span>'
+        found = self.maths.typeset(m["tex"], False)
+        if m["mark"]:
+            found = f'<span class="eq-inline">{found}{m["mark"]}</span>'
         return self.md.htmlStash.store(found), m.start(0), m.end(0)
 
 

@@ -19,8 +19,7 @@ import voronet
 from literate.equations import Record, Samples, verdict
 from literate.equations.notation import Notation, read_notation
 from literate.equations.pages import Formula, read_pages
-from literate.sources import DOCS, PACKAGE
-from voronet_site import samples
+from voronet_site import DOCS, PACKAGE, samples
 
 # What goes wrong, the label, the LaTeX as it stands, the LaTeX as it should not be.
 IN_PAGES = [

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from literate.sources import PACKAGE, ROOT, files
+from voronet_site import PACKAGE, ROOT
 
 RECORD = ROOT / "docs" / "run" / "recorded" / "mutation.json"
 
@@ -70,7 +70,7 @@ class Mutation:
     @property
     def left_out(self) -> str:
         """Name the modules of which no mutant was made."""
-        every = [path.relative_to(ROOT) for path in files(PACKAGE, "*.py")]
+        every = [path.relative_to(ROOT) for path in sorted(PACKAGE.rglob("*.py"))]
         return listed([str(path) for path in every if str(path) not in self.modules])
 
     @property

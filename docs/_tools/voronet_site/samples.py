@@ -6,7 +6,7 @@ varied and what lies downstream of it follows: the derivatives of the pages come
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from itertools import pairwise
 from operator import attrgetter
@@ -35,7 +35,7 @@ def draws(package: ModuleType = voronet) -> list["Problem"]:
 
 def extremes(package: ModuleType = voronet) -> list["Problem"]:
     """Draw gradients over twelve orders of magnitude, and rates at the edges of what Adam allows."""
-    rates = [(0.9, 0.999), (0.9, 0.95), (0.3, 0.9), (0.5, 0.5), (0.95, 0.9), (0.0, 0.5)]
+    rates = [(0.9, 0.999), (0.9, 0.95), (0.3, 0.9), (0.5, 0.5), (0.8, 0.8), (0.5, 0.25), (0.95, 0.9), (0.0, 0.5)]
     return [Extreme(np.random.default_rng([8, k]), betas, package) for k, betas in enumerate(rates)]
 
 
@@ -49,6 +49,25 @@ def simplest(package: ModuleType = voronet) -> list["Problem"]:
         for n in (1, 2)
         for pattern in patterns
     ]
+
+
+def examples(package: ModuleType = voronet) -> dict[str, "Problem"]:
+    """Return the examples that the pages work out, by the names that the pages give them."""
+    from voronet_site.values import data, descent, loss, network
+
+    made = partial(Given, package)
+    corners = np.concatenate([data.rule.green, data.rule.blue], axis=1)
+    targets = package.one_hot(data.rule.label(corners))
+    # A single parameter is fewer than any network has.
+    single = SimpleNamespace(size=1, depth=1, widths=(1, 1))
+    return {
+        "defaults": made(network.net, np.zeros(network.net.size), corners[:, 1:], targets[:, 1:]),
+        "network": made(network.small, network.w, network.x, loss.y),
+        "any_unit": made(descent.net, np.array([0.3, -0.7]), descent.x, descent.y),
+        "one_unit": made(descent.net, descent.w, descent.x, descent.y),
+        "zero": made(network.net, np.zeros(network.net.size), corners, targets),
+        "one_parameter": made(single, np.zeros(1), corners, targets, [2.0, 2.0, -1.0, 0.0, 0.0]),
+    }
 
 
 class Problem:
@@ -72,6 +91,8 @@ class Problem:
             # The rates that everyone uses: every third draw has them.
             self._rates = np.array([0.3, 0.9, 0.999, 0.05])
         self._any: dict[str, Any] = {}
+        # Adam starts elsewhere, so that its first gradient is not the one at w.
+        self._start = rng.normal(size=self.net.size)
 
     def __str__(self) -> str:
         return f"widths {self.net.widths}, n = {self.n}"
@@ -213,7 +234,7 @@ class Problem:
     def _adam(self, gradient: Callable[[Any], Any]) -> SimpleNamespace:
         rate, beta1, beta2, epsilon = map(float, self._rates)
         adam = self.package.Adam(rate, beta1=beta1, beta2=beta2, epsilon=epsilon)
-        w, state = [self.w], adam.start(self.w)
+        w, state = [self._start], adam.start(self._start)
         g, m, v, hats = [None], [state.m], [state.v], [(None, None)]
         for _ in range(STEPS):
             g.append(gradient(w[-1]))
@@ -302,7 +323,7 @@ class Simple(Problem):
         self, widths: tuple[int, ...], n: int, pattern: tuple[int, ...], package: ModuleType
     ) -> None:
         super().__init__(np.random.default_rng(0), widths, n, package)
-        self.w = np.resize(np.array(pattern, float), self.net.size)
+        self.w = self._start = np.resize(np.array(pattern, float), self.net.size)
         # In the unit square, where the cells of the rule are.
         self.x = np.resize(np.array(pattern, float), (widths[0], n)).clip(0, 1)
         self._labels = np.arange(n) % widths[-1]
@@ -312,6 +333,28 @@ class Simple(Problem):
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return whole numbers for a symbol that may be anything."""
         return np.resize(np.array(self._pattern, float), shape)
+
+
+class Given(Problem):
+    """A problem with given numbers, and the rates that the package has by default."""
+
+    def __init__(
+        self, package: ModuleType, net: Any, w: Any, x: Any, y: Any, gradients: Sequence[float] = ()
+    ) -> None:
+        super().__init__(np.random.default_rng(0), (2, 2, 2), x.shape[1], package)
+        self.net, self.w, self.x, self.y, self._start = net, w, x, y, w
+        adam = package.Adam()
+        self._rates = np.array([adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon])
+        self._gradients = gradients
+
+    def __str__(self) -> str:
+        return "the example of the page"
+
+    @cached_property
+    def adam(self) -> SimpleNamespace:
+        """Run Adam on the loss, or on the gradients that are given."""
+        given = iter(self._gradients)
+        return self._adam(lambda w: np.full(1, next(given)) if self._gradients else self._gradient(w))
 
 
 class Structure:

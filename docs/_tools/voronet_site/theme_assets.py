@@ -8,6 +8,12 @@ from voronet.show import DARK, LIGHT, cells
 SCHEMES = {"default": LIGHT, "slate": DARK}
 
 
+def assets() -> dict[str, dict[str, str]]:
+    """Return the files that the theme asks for, and what its templates show."""
+    files = {"palette.css": palette(), "favicon.svg": mark(fixed=True)}
+    return {"files": files, "extra": {"logo": mark()}}
+
+
 def palette() -> str:
     """Return the colours of both schemes as CSS custom properties."""
     return "\n".join(

@@ -17,6 +17,10 @@ SCALES = (0.25, 1.0, 2.0, 4.0)
 WIDTHS = (1, 3, 4, 8)
 PATIENCE = range(64)
 PROBLEMS, STARTS = 32, 16
+# A failure whose wrong points have no output steeper than this is saturated.
+FLAT = 0.01
+# How many saturated failures are trained on, how far, and with which epsilons.
+ALONE, ALONE_STEPS, EPSILONS = 100, 2000, (1e-8, 1e-30)
 
 
 def studied(what, seeds=FEW, **options):
@@ -26,18 +30,56 @@ def studied(what, seeds=FEW, **options):
     return ended.loss.astype("f4"), ended.accuracy.astype("f4")
 
 
-def anatomy(xs, labels, w):
+def missed(w, x, label):
+    """Mark the points on the wrong side, and return the activations too."""
+    _, a = voronet.forward(voronet.Network(), w, x)
+    return (a[-1][1] > a[-1][0]) != (label == 1), a
+
+
+def cross_entropy_gradient(net, w, x, y):
+    """Differentiate the mean cross-entropy: δ is a − y at the outputs, without σ'."""
+    _, a = voronet.forward(net, w, x)
+    weights, _ = net.unpack(w)
+    n, delta = x.shape[-1], a[-1] - y
+    by_weights, by_biases = [], []
+    for k in range(net.depth, 0, -1):
+        by_weights.insert(0, delta @ a[k - 1].swapaxes(-1, -2) / n)
+        by_biases.insert(0, delta.sum(axis=-1) / n)
+        back = weights[k - 1].swapaxes(-1, -2) @ delta
+        delta = back * voronet.sigmoid_derivative(a[k - 1])
+    return net.pack(by_weights, by_biases)
+
+
+def pulls(w, x, label, wrong, gradient=voronet.gradient):
+    """Split the gradient into the parts of the wrong and of the right points.
+
+    Returns the norm of each part and the cosine of the angle between them.
+    """
+    net, y = voronet.Network(), voronet.one_hot(label)
+    if not wrong.any() or wrong.all():
+        return np.nan, np.nan, np.nan
+    parts = [
+        gradient(net, w, x[:, these], y[:, these]) * these.mean()
+        for these in (wrong, ~wrong)
+    ]
+    of_wrong, of_right = np.linalg.norm(parts, axis=-1)
+    product = of_wrong * of_right
+    cosine = parts[0] @ parts[1] / product if product > 0 else np.nan
+    return of_wrong, of_right, cosine
+
+
+def anatomy(xs, labels, w, gradient=voronet.gradient):
     """Look into networks: what they get wrong, and how their units work together."""
     net = voronet.Network()
     weights, _ = net.unpack(w)
-    wrong, slope, alive, alike = [], [], [], []
+    wrong, slope, alive, alike, pull = [], [], [], [], []
     for x, label, w_end in zip(xs, labels, w, strict=True):
-        _, a = voronet.forward(net, w_end, x)
-        missed = (a[-1][1] > a[-1][0]) != (label == 1)
-        wrong.append(missed.sum())
+        off, a = missed(w_end, x, label)
+        wrong.append(off.sum())
+        pull.append(pulls(w_end, x, label, off, gradient))
         # The steepest output at a point that is wrong: what is left to pull with.
-        steep = voronet.sigmoid_derivative(a[-1][:, missed])
-        slope.append(steep.max() if missed.any() else np.nan)
+        steep = voronet.sigmoid_derivative(a[-1][:, off])
+        slope.append(steep.max() if off.any() else np.nan)
         # A unit works if its activation differs between the points.
         alive.append((np.ptp(a[2], axis=-1) > 0.1).sum())
         # The units say one thing if one direction has all of their variance.
@@ -50,7 +92,57 @@ def anatomy(xs, labels, w):
         "alive": np.array(alive, dtype="i1"),
         "alike": np.array(alike, dtype="f4"),
         "condition": np.linalg.cond(weights[0]).astype("f4"),
+        "pull_wrong": np.array([part[0] for part in pull]),
+        "pull_right": np.array([part[1] for part in pull]),
+        "cosine": np.array([part[2] for part in pull], dtype="f8"),
     }
+
+
+def stepped(w, x, y, steps, what, *, gradient=voronet.gradient, adam=None):
+    """Train networks together by plain steps, with any gradient, from any w."""
+    adam = adam or voronet.Adam()
+    state, progress = adam.start(w), bar(what)
+    for t in range(1, steps + 1):
+        w, state = adam.step(w, gradient(voronet.Network(), w, x, y), state)
+        if t % 500 == 0:
+            progress(t, steps)
+    return w
+
+
+def cross_entropy(xs, labels, starts):
+    """Train the first problems once more, with the cross-entropy as the loss."""
+    few = slice(len(FEW))
+    x, label = np.stack(xs[few]), labels[few]
+    y = np.stack([voronet.one_hot(one) for one in label])
+    gradient = cross_entropy_gradient
+    w = stepped(starts[few], x, y, 25_000, "cross-entropy", gradient=gradient)
+    parts = anatomy(x, label, w, gradient)
+    kept = ("wrong", "slope", "cosine")
+    return {f"entropy_{name}": parts[name] for name in kept}
+
+
+def wrong_points_alone(xs, labels, w):
+    """Train saturated failures on: on all points or the wrong ones, for each epsilon.
+
+    Returns how many points of each network are then wrong, of those trained on.
+    """
+    batches = {"all": [], "alone": []}
+    for x, label, w_end in zip(xs, labels, w, strict=True):
+        off, _ = missed(w_end, x, label)
+        batches["all"].append(np.arange(len(label)))
+        # Repeat the wrong points, so that all networks have as many samples.
+        batches["alone"].append(np.resize(np.flatnonzero(off), 60))
+    ends = {}
+    for name, chosen in batches.items():
+        x = np.stack([x[:, these] for x, these in zip(xs, chosen, strict=True)])
+        label = [label[these] for label, these in zip(labels, chosen, strict=True)]
+        y = np.stack([voronet.one_hot(one) for one in label])
+        for epsilon in EPSILONS:
+            adam = voronet.Adam(epsilon=epsilon)
+            end = stepped(w, x, y, ALONE_STEPS, f"{name}, {epsilon:g}", adam=adam)
+            off = [missed(*one)[0].sum() for one in zip(end, x, label, strict=True)]
+            ends[f"{name}_{epsilon:g}"] = np.array(off, dtype="i2")
+    return ends
 
 
 def starts():
@@ -91,6 +183,12 @@ def main():
     xs = [x for _, x, _ in drawn]
     labels = [rule.label(x) for rule, x, _ in drawn]
     arrays |= {"accuracy": ended.accuracy, **anatomy(xs, labels, ended.w)}
+    saturated = np.flatnonzero(arrays["slope"] < FLAT)[:ALONE]
+    chosen = [[part[seed] for seed in saturated] for part in (xs, labels, ended.w)]
+    arrays |= wrong_points_alone(*chosen[:2], np.stack(chosen[2]))
+    rngs = [problem(int(seed), 50)[2] for seed in FEW]
+    first = np.stack([voronet.Network().initial_parameters(rng) for rng in rngs])
+    arrays |= cross_entropy(xs, labels, first)
     for n in SAMPLES:
         arrays[f"n_{n}"] = studied(f"n = {n}", n=n)
     for scale in SCALES:

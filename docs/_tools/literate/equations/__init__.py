@@ -1,8 +1,8 @@
 r"""The LaTeX on the page is the thing that is checked.
 
-Every display between two lines of `$$` is read by a grammar, evaluated on random values, and both sides
-of each relation are compared. What cannot be read fails. Another site needs lark and NumPy, a notation table,
-and a module whose `draws()` give the symbols their numbers (see `evaluate.Draw`).
+Every display between two lines of `$$`, and every formula in a sentence that compares two things, is
+read by a grammar, evaluated on random values, and both sides of each relation are compared. What
+cannot be read fails. Another site needs lark and NumPy, a notation table, and a module whose `draws()` give the symbols their numbers (see `evaluate.Draw`).
 
 What an author writes
 ---------------------
@@ -13,7 +13,14 @@ What an author writes
   `j \in \{1, \dots, n_k\}`, `t \ge 2`, `k < K`; `K = 3` keeps the networks of three layers; `% where: K = 3`
   says it without showing it. A free index without condition takes all its values, and one that
   leads out of range is an error.
-- `% exempt: set, reason` (or shape, illustration) on a display that states no identity.
+- `% where: q = \beta_1^2 / \beta_2` says what a symbol means that the table lacks.
+- `% sharp` on an inequality: some draw attains it. `% one sample`: see below.
+- `% exempt: illustration, reason` (or supposed) on a formula that states no identity.
+- A formula in a sentence, a table or a docstring is held if it compares two things. Such a comment stands after it:
+  `$g_{t+1} = \nabla L(w_t)$<!-- where: t < T -->`, several with `;` between. `<!-- let -->` says that the formula
+  gives its left side a name, for the rest of the page. `k = 1` and `C = 3` choose a number and are left alone.
+- `<!-- example: name, sample 2 -->` after a formula, or in a line of its own for all that follow up to the next
+  heading: the symbols stand for the numbers of that example of the samples. Numbers with a point are rounded.
 
 The LaTeX that is read
 ----------------------
@@ -27,6 +34,9 @@ The LaTeX that is read
   `(W_1, \dots, W_K, b_1)` is one column of all their entries, row by row.
 - `\frac{\partial A}{\partial B}`, `\frac{\mathrm d}{\mathrm d z} (…)`, `\nabla L`, `\nabla_w L`, `\nabla L(w_t)`: by complex step in the
   model. A number by a table has the table's shape; a column by a column is a Jacobian, a row for each output.
+- `L(w + u) = … + O(\|u\|^2)`: the arbitrary symbols in `O` are halved, and the rest has to shrink as it says.
+- `C_r = \{ x : \|x - G_r\| \le \|x - G_l\| \text{ and } … \text{ for every } l \}`: a set, by its members;
+  `W_k \in \mathbb{R}^{n_k \times n_{k-1}}`: a shape; `\begin{pmatrix} … \end{pmatrix}`: a matrix of numbers.
 - `\leftarrow` to a symbol that the table ties to its next value; `:=` is `=`.
 - Without meaning: spacing, comments, `&`, sizes (`\left`, `\bigl`), `\mathbf`, `\boldsymbol`, `\mathcal`.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,7 @@ from .evaluate import (
     write_value,
 )  # fmt: skip
 from .notation import SAMPLE, Notation, Row
-from .pages import EXEMPT, WHERE, WORDS, Formula, suggest
+from .pages import EXAMPLE, EXEMPT, VALUE, WHERE, WORDS, Formula, suggest
 from .parse import Chain, Node, Sym, Wrong, parse
 
 ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
@@ -40,6 +41,7 @@ class Samples:
     draws: Sequence[Draw]
     extremes: Sequence[Draw] = ()  # large, small, and at the edges: for inequalities
     simplest: Sequence[Draw] = ()  # the simplest first: for counterexamples
+    examples: Mapping[str, Draw] = field(default_factory=dict)  # worked out on a page, by name
 
     @classmethod
     def make(cls, module: ModuleType, *arguments: Any) -> "Samples":
@@ -62,13 +64,16 @@ class Record:
     reason: str = ""
     max_error: float = 0.0
     draws: int = 0
+    kind: str = "display"  # or inline, docstring
 
 
 class Unequal(Wrong):
     """An equation that does not hold on a draw, with what it was evaluated in."""
 
-    def __init__(self, message: str, fragment: str, env: Env, sides: Sequence[Node]) -> None:
-        super().__init__(message, fragment)
+    def __init__(
+        self, message: str, fragment: str, env: Env, sides: Sequence[Node], evaluated: bool = True
+    ) -> None:
+        super().__init__(message, fragment, evaluated)
         self.symbols = "; ".join(dict.fromkeys(describe_symbols(sides, env)))
 
 
@@ -96,7 +101,7 @@ def verdict(formula: Formula, notation: Notation, samples: Samples) -> Record | 
             return check(formula, notation, samples)
         except Exception as found:  # whatever stops the evaluation, the equation is not held
             problem = found
-        if isinstance(problem, Unequal):
+        if isinstance(problem, Unequal) and not EXAMPLE.search(formula.source):
             problem = find_simplest(formula, notation, samples) or problem
     symbols = getattr(problem, "symbols", "")
     place = formula.locate(getattr(problem, "fragment", ""))
@@ -112,7 +117,7 @@ def find_simplest(formula: Formula, notation: Notation, samples: Samples) -> Une
         except Unequal as problem:
             if "nan" not in str(problem):  # a quotient of zeros is no counterexample
                 return problem
-        except (Wrong, LookupError):
+        except Exception:  # what cannot be evaluated there is no counterexample
             continue
     return None
 
@@ -120,18 +125,30 @@ def find_simplest(formula: Formula, notation: Notation, samples: Samples) -> Une
 def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     """Evaluate one equation on all draws; raise Wrong where it fails."""
     record = Record(formula.label, formula.number, formula.page, formula.tex)
-    exempt = EXEMPT.search(formula.tex)
+    record.kind = formula.kind
+    exempt = EXEMPT.search(formula.source)
     if exempt:
         record.status, record.reason = "exempt", f"{exempt['word']}, {exempt['reason']}"
         refuse_idle_exemption(formula, exempt["word"], notation, samples)
         return record
+    if VALUE.search(formula.tex):
+        raise Wrong("a computed value that is known only when the page has been executed: put it outside")
     statement = Statement.read(formula, notation)
+    if formula.kind != "display" and not statement.equations:
+        record.status = "condition"
+        return record
     touched: set[Row] = set()
     memo: dict[Any, Any] = {}
     left_out: list[list[set[str]]] = []
-    bounds: list[tuple[Any, Any]] = []
+    bounds: list[Any] = []
     extremes = samples.extremes if statement.bounds else ()
-    for draw in (*samples.draws, *extremes):
+    draws: Sequence[Draw] = (*samples.draws, *extremes)
+    if statement.example:
+        if statement.example not in samples.examples:
+            near = suggest(statement.example, [*samples.examples])
+            raise Wrong(f"the samples have no example {statement.example}{near}")
+        draws = [samples.examples[statement.example]] * 3
+    for draw in draws:
         env = Env(statement.notation, draw, touched=touched, memo=memo, bounds=bounds)
         with suppress(Absent):
             errors = statement.measure(env)
@@ -140,17 +157,17 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
                 record.max_error = max(record.max_error, *errors)
                 record.draws += 1
     if record.draws < 3:
-        raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3")
+        raise Wrong(f"its condition leaves {record.draws} draws, fewer than 3", evaluated=True)
     for values in zip(*left_out, strict=True):
         for value in sorted(set.intersection(*values)):
-            raise Wrong(f"its condition leaves out {value}, where it holds as well")
-    if statement.bounds:
-        require_spread(memo, bounds, "% sharp" in formula.tex)
+            raise Wrong(f"its condition leaves out {value}, where it holds as well", evaluated=True)
+    if statement.bounds and not statement.example:
+        require_spread(memo, bounds, "% sharp" in formula.source)
     record.functions = sorted({row.given_by for row in touched if row.given_by})
     return record
 
 
-def require_spread(drawn: Mapping[Any, Any], bounds: list[tuple[Any, Any]], sharp: bool) -> None:
+def require_spread(drawn: Mapping[Any, Any], bounds: list[Any], sharp: bool) -> None:
     """Stop where an inequality was drawn over few magnitudes, or is called sharp and is not."""
     sizes: dict[Row, list[Any]] = {}
     for (row, *_), value in drawn.items():
@@ -161,10 +178,19 @@ def require_spread(drawn: Mapping[Any, Any], bounds: list[tuple[Any, Any]], shar
         orders = np.ptp(np.log10(positive)) if positive.size else 0
         if orders < ORDERS:
             raise Wrong(f"an inequality, and {row.tex} is drawn over 10^{orders:.1f}, not 10^{ORDERS}")
-    small, large = (np.concatenate([np.ravel(bound[k]) for bound in bounds]) for k in (0, 1))
-    nearest = np.max(small[large > 0] / large[large > 0], initial=0)
-    if sharp and nearest < 1 - TOLERANCE:
-        raise Wrong(f"called sharp, and no draw comes nearer to the bound than {nearest:.3g} of it")
+    # At each step or layer, with two choices of the rates at least: at an edge much is attained.
+    nearest: dict[Any, dict[Draw, float]] = {}
+    for env, small, large in bounds if sharp else ():
+        at = tuple(pair for pair in env.names.items() if env.roles[pair[0]] in ("step", "layer"))
+        share = np.max(np.divide(small, large)[np.greater(large, 0)], initial=0)
+        found = nearest.setdefault(at, {})
+        found[env.draw] = max(found.get(env.draw, 0), float(share))
+    for at, shares in nearest.items():
+        second = sorted(shares.values())[-2]
+        if second < 1 - TOLERANCE:
+            where = "".join(f" at {name} = {value}" for name, value in at)
+            text = f"called sharp, and only one draw comes nearer to the bound than {second:.3g} of it{where}"
+            raise Wrong(text, evaluated=True)
 
 
 @dataclass(frozen=True)
@@ -174,8 +200,11 @@ class Statement:
     notation: Notation
     equations: list[Chain]
     conditions: list[Chain]
-    lets: dict[str, Node]  # symbols that the formula itself defines
+    lets: dict[str, Node]  # symbols that the formula itself, or the page above it, defines
     one_sample: bool
+    example: str = ""
+    sample: int | None = None  # of the example
+    exact: bool = False  # its numbers are not rounded
 
     @classmethod
     def read(cls, formula: Formula, notation: Notation) -> "Statement":
@@ -183,14 +212,22 @@ class Statement:
         notation = notation.on(formula.page)
         clauses = parse(formula.tex, notation.functions)
         lets = {}
-        for condition in WHERE.findall(formula.tex):
+        for condition in WHERE.findall(formula.source):
             for clause in parse(condition, notation.functions):
                 name = clause.sides[0]
                 if clause.relations == ("=",) and notation.lacks(name):
                     lets[name.base] = clause.sides[1]
                 else:
                     clauses.append(clause)
-        return cls(notation, *sort_clauses(clauses, notation, lets), lets, "% one sample" in formula.tex)
+        if formula.kind != "display":
+            chosen = [is_condition(clause, notation, lets) for clause in clauses]
+            if all(chosen) or "% let" in formula.notes:
+                return cls(notation, [], clauses, lets, False)
+        example = EXAMPLE.search(formula.source)
+        return cls(
+            notation, *sort_clauses(clauses, notation, lets), lets, "% one sample" in formula.source,
+            example[1] if example else "", int(example[2]) if example and example[2] else None, "% exact" in formula.notes,
+        )  # fmt: skip
 
     @property
     def bounds(self) -> bool:
@@ -203,7 +240,7 @@ class Statement:
         """Return the error of every line on one draw, for all samples at once or for each in turn."""
         equations = self.equations if equations is None else equations
         conditions = self.conditions if conditions is None else conditions
-        env = replace(env, lets=self.lets)
+        env = replace(env, lets=self.lets, exact=self.exact)
 
         def measure_each(samples: Iterable[int | None]) -> list[float]:
             return [
@@ -213,8 +250,8 @@ class Statement:
             ]
 
         try:
-            if not self.one_sample:
-                return measure_each([None])
+            if self.sample or not self.one_sample:
+                return measure_each([self.sample])
         except EachSample:
             pass
         return measure_each(range(1, env.index(env.notation.ends[SAMPLE]) + 1))
@@ -238,8 +275,9 @@ def find_orders(node: Node) -> list[Node]:
 
 def require_order(chain: Chain, envs: list[Env]) -> None:
     """Stop where a remainder does not shrink as its O(…) says when what is small is halved."""
-    left, right = chain.sides
-    (order,) = find_orders(right)
+    if chain.relations != ("=",) or len(orders := find_orders(chain.sides[1])) != 1:
+        raise Wrong("one O(…) stands on the right of one equals sign", chain.tex[-1])
+    (left, right), (order,) = chain.sides, orders
     ratios = []
     for shrink in HALVINGS:
         rest = size = np.float64(0)
@@ -285,9 +323,12 @@ def refuse_idle_exemption(
     if word not in WORDS:
         raise Wrong(f"exempt: {word!r} given; allowed: {', '.join(WORDS)}")
     try:
-        check(replace(formula, tex=EXEMPT.sub("", formula.tex)), notation, samples)
+        bare = (EXEMPT.sub("", text) for text in (formula.tex, formula.notes))
+        found = check(replace(formula, **dict(zip(("tex", "notes"), bare, strict=True))), notation, samples)
     except Wrong:
         return
+    if found.status == "condition":
+        raise Wrong("marked exempt, and yet it is a condition or a name, which needs no word")
     raise Wrong("marked exempt, and yet it can be evaluated and holds")
 
 
@@ -305,7 +346,8 @@ def sort_clauses(
                 chain.tex[0],
             )
         if any(left == right for left, right in itertools.pairwise(chain.sides)):
-            raise Wrong(f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same", chain.tex[0])
+            text = f"both sides of {chain.tex[0]} = {chain.tex[1]} are the same"
+            raise Wrong(text, chain.tex[0], evaluated=True)
         chosen = equations and all(is_chosen(side, notation, lets) for side in chain.sides)
         (conditions if chosen else equations).append(chain)
     stand = set().union(*(free(equation, notation) for equation in equations))
@@ -318,15 +360,27 @@ def sort_clauses(
     return equations, conditions
 
 
-def is_chosen(node: Node, notation: Notation, lets: Mapping[str, Node]) -> bool:
-    """Tell whether a side holds only indices and numbers that a draw chooses."""
+def is_condition(chain: Chain, notation: Notation, lets: Mapping[str, Node]) -> bool:
+    """Tell whether a formula chooses a number, or gives one a name: k = 1, s < t, C = 3."""
+    if not chain.relations:
+        return True
+    named = all(isinstance(item, Sym) for item in chain.sides[0].items())
+    return named and all(is_chosen(side, notation, lets, True) for side in chain.sides)
+
+
+def is_chosen(
+    node: Node, notation: Notation, lets: Mapping[str, Node], names: bool = False
+) -> bool:
+    """Tell whether a side holds only indices and numbers that a draw chooses, or new names."""
     if isinstance(node, Sym) and node.base not in notation.roles:
         if node.base in lets or node == Sym(base="e"):
             return False
+        if names and notation.lacks(node):
+            return True
         row, _ = notation.find(node, {})
         # The rates that a draw chooses are given by the class that holds them.
         return row.shape == () and (not row.given_by or row.given_by.rpartition(".")[2][0].isupper())
-    return all(is_chosen(child, notation, lets) for child in node.children())
+    return all(is_chosen(child, notation, lets, names) for child in node.children())
 
 
 def free(node: Node, notation: Notation) -> set[str]:
@@ -392,25 +446,33 @@ def compare_links(equation: Chain, env: Env) -> float:
         except Exception as problem:  # the page's fault, or the package's: not held
             before = f"left {write_value(values[-1])}, right: " if values else ""
             text = f"{before}{problem}, {at}: {equation.tex[k]}"
-            raise Unequal(text, equation.tex[k], env, [side]) from None
+            raise Unequal(text, equation.tex[k], env, [side], evaluated=False) from None
     for k, relation in enumerate(equation.relations):
         left, right = values[k : k + 2]
         if ZERO in equation.sides[k : k + 2]:
             left, right = np.broadcast_arrays(left, right)
         if relation in INEQUALITIES and not (np.ndim(left) and np.ndim(right)):
             left, right = np.broadcast_arrays(left, right)  # a number bounds each entry
-        if relation in ("=", "<-") or np.shape(left) != np.shape(right):
+        if relation in ("=", "!=", "<-") or np.shape(left) != np.shape(right):
             off = relative_error(left, right) if np.shape(left) == np.shape(right) else np.inf
-            worst, good = max(worst, off), off <= TOLERANCE
+            good = off <= TOLERANCE
+            slack = None if good else env.measure_rounding(equation.sides[k : k + 2])
+            if slack is not None:
+                off, good = 0.0, bool(np.all(np.abs(left - right) <= slack))
+            if relation == "!=":
+                off, good = 0.0, not good
+            worst = max(worst, off)
         else:
             # "At most" holds where both sides are equal but for rounding.
             slack = TOLERANCE * np.abs(right) * {"<=": 1, ">=": -1}.get(relation, 0)
             good = compare(left, relation, right + slack)
-            env.bounds.append((left, right) if "<" in relation else (right, left))
+            good = good and bool(np.all(np.isfinite(left) & np.isfinite(right)))
+            env.bounds.append((env, left, right) if "<" in relation else (env, right, left))
         if not good:
             tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
             text = f"{describe_difference(left, right)}, {at}: {tex}"
-            raise Unequal(text, equation.tex[k + 1], env, equation.sides[k : k + 2])
+            same = np.shape(left) == np.shape(right)
+            raise Unequal(text, equation.tex[k + 1], env, equation.sides[k : k + 2], evaluated=same)
     return worst
 
 
@@ -441,6 +503,7 @@ class Marked:
     name: str
     line: int
     column: int
+    digest: str  # of the test's code
 
     @property
     def place(self) -> str:
@@ -465,9 +528,13 @@ def find_marked_tests(folder: Path) -> dict[str, list[Marked]]:
 def read_markers(path: str, code: str) -> list[Marked]:
     """Find each label that a test of a file is marked with, and the test."""
     return [
-        Marked(label.value, path, getattr(node, "name", ""), label.lineno, label.col_offset + 1)
+        Marked(
+            label.value, path, node.name, label.lineno, label.col_offset + 1,
+            sha256(str(ast.get_source_segment(code, node)).encode()).hexdigest()[:16],
+        )
         for node in ast.walk(ast.parse(code))
-        for marker in getattr(node, "decorator_list", [])
+        if isinstance(node, ast.FunctionDef)
+        for marker in node.decorator_list
         if ast.unparse(marker).startswith("pytest.mark.equation(")
         for label in ast.walk(marker)
         if isinstance(label, ast.Constant) and isinstance(label.value, str)

@@ -127,7 +127,9 @@ class Env:
     moved: dict[str, Any] = field(default_factory=dict)  # arbitrary symbols, varied
     memo: dict[Any, Any] = field(default_factory=dict)
     lets: dict[str, Node] = field(default_factory=dict)  # symbols that a formula defines
-    bounds: list[tuple[Any, Any]] = field(default_factory=list)  # sides of inequalities: small, large
+    exact: bool = False  # no number is rounded
+    rounding: float = 0.0  # how much of its last digit is added to a rounded number
+    bounds: list[Any] = field(default_factory=list)  # of inequalities: env, small side, large side
 
     def bind(self, name: str, value: Any, role: str | None) -> "Env":
         """Return the same environment with one more name."""
@@ -145,17 +147,29 @@ class Env:
             return OPERATIONS[node.kind](*arguments)
         if isinstance(node, Sym):
             return self.symbol(node)
-        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases", "members"):
+        if node.kind == "rounded":
+            return np.float64(node.args[0] + self.rounding * node.args[1])
+        if node.kind not in ("part", "paren", "apply", "big", "derivative", "cases", "members", "matrix"):
             raise Wrong(f"a {node.kind} cannot stand here")
         return getattr(self, node.kind)(*node.args)
+
+    def measure_rounding(self, sides: Iterable[Node]) -> Any:
+        """Return by how much sides may be off because one is a rounded number."""
+        sides = [side for side in sides if side.is_rounded() and not self.exact]
+        shifted = replace(self, rounding=0.5)
+        slacks = [np.abs(shifted.value(side) - self.value(side)) for side in sides]
+        return sum(slacks) * 1.001 if any(np.any(slack) for slack in slacks) else None
 
     def shrink(self, node: Node, by: float) -> "Env":
         """Return the same environment with the arbitrary symbols below a node made smaller."""
         moved = dict(self.moved)
+        before = len(moved)
         for sym in node.symbols():
             row, _ = self.notation.find(sym, self.roles)
             if not row.path:
                 moved[row.tex] = by * self.look_up(row, {})
+        if len(moved) == before:
+            raise Wrong("nothing in O(…) is arbitrary, to be made small")
         return replace(self, moved=moved)
 
     def index(self, node: Node) -> int:
@@ -220,6 +234,8 @@ class Env:
         """Take the row, the column or the entry that indices name."""
         roles = [self.role(sub) for sub in subs]
         sampled = row is not None and self.notation.sampled(row)
+        if row is not None and sampled and len(row.shape or ()) == 1 and len(subs) == 1:
+            roles = [SAMPLE]  # ℓ_1: an entry for each sample has no other index
         if row is not None and sampled and SAMPLE not in roles:
             if self.sample is not None:
                 value = np.atleast_2d(value)[:, self.sample - 1 : self.sample]
@@ -262,6 +278,10 @@ class Env:
         if any(np.ndim(value) for value in values):
             return np.concatenate([np.reshape(value, (-1, 1)) for value in values])
         return np.array([values])
+
+    def matrix(self, *rows: Node) -> Any:
+        """Write numbers in rows."""
+        return np.array([[self.value(entry) for entry in row.args] for row in rows])
 
     def expanded(self, items: Node) -> Iterator[Node]:
         r"""Yield the items of a list, with those that \dots stands for."""
@@ -354,6 +374,8 @@ class Env:
         """Return one where the sample belongs to a set of samples, and zero where it does not."""
         if not isinstance(of, Sym) or not self.notation.sampled(self.notation.find(of, self.roles)[0]):
             raise Wrong("a set is one of samples: \\{ x : … \\}")
+        if of not in [sym for condition in conditions for sym in condition.symbols()]:
+            raise Wrong(f"the conditions of the set do not speak of {of.base}")
         if self.sample is None:
             raise EachSample
         envs = [self]

@@ -110,9 +110,11 @@ class Notation:
         raise Wrong(f"{sym.base} does not stand in the notation table {what}{near}", sym.base)
 
     def lacks(self, node: Node) -> bool:
-        """Tell whether a node is one symbol without an index that no row has."""
-        known = {base for _, base in self.by_base} | set(self.roles)
-        return isinstance(node, Sym) and not list(node.children()) and node.base not in known
+        """Tell whether a node is one symbol without an index, and no row has it so."""
+        rows = self.by_base.get(("value", getattr(node, "base", "")), ())
+        taken = any(not row.pattern.subs and row.layer is None for row in rows)
+        bare = isinstance(node, Sym) and not list(node.children()) and node.base not in self.roles
+        return bare and not taken
 
     def derivative(self, of: Node, by: Sym) -> Row | None:
         """Return the row that ties a derivative to an identifier, if there is one."""

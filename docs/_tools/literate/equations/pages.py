@@ -1,18 +1,30 @@
-"""Where the formulas stand: the displays of a page, with their labels, numbers and lines."""
+"""Where the formulas stand: displays, and formulas in sentences that compare two things."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from .parse import EQUALS, hide_braces
+
 EXEMPT = re.compile(r"^%\s*exempt:\s*(?P<word>\w+),\s*(?P<reason>.+)$", re.MULTILINE)
 WHERE = re.compile(r"^%\s*where:\s*(.+)$", re.MULTILINE)
+EXAMPLE = re.compile(r"^%\s*example:\s*(\w+)(?:,\s*sample\s+(\d+))?$", re.MULTILINE)
 LABEL = re.compile(r"\\label\{([^}]*)\}")
 REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
-WORDS = ("set", "shape", "illustration")
+WORDS = ("illustration", "supposed")
+# A formula in a sentence, what a comment says of it, and the punctuation after it.
+INLINE = (
+    r"(?<![\\$])\$(?![\s$])(?P<tex>[^$]*?[^\s$\\])\$(?![$\d])"
+    r"(?:<!--\s*(?P<note>(?:where|exempt|example|let|one sample)\b.*?)\s*-->)?(?P<mark>[.,;:!?)]*)"
+)
+# What holds for the formulas below it, up to the next heading: <!-- example: name, sample 1 -->
+SECTION = re.compile(r"^(?:#.*|[ \t]*<!--\s*(example:.*?)\s*-->[ \t]*)$", re.MULTILINE)
+VALUE = re.compile(r"\{\{=.+?\}\}(?!\})", re.DOTALL)
 # What reading takes out of LaTeX, or puts into it.
 IGNORED = r"(?:[\s&{}]|\\[,;:!> ]|\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z]))*"
 
@@ -32,11 +44,23 @@ class Formula:
     path: str = ""  # of the file, below the folder that holds the pages' folder
     line: int = 0  # of the file, where the LaTeX begins
     column: int = 1
+    kind: str = "display"  # or inline, docstring
+    notes: str = ""  # comments that belong to it and stand outside of the LaTeX
 
     @property
     def name(self) -> str:
         """Name the formula in a message."""
-        return f"({self.number}) {self.label}"
+        return f"({self.number}) {self.label}" if self.label else f"${self.tex}$"
+
+    @property
+    def key(self) -> str:
+        """Name what a verdict is about."""
+        return f"{self.page}\n{self.number}\n{self.kind}\n{self.source}"
+
+    @property
+    def source(self) -> str:
+        """The LaTeX with all comments that belong to it."""
+        return f"{self.tex}\n{self.notes}" if self.notes else self.tex
 
     def locate(self, fragment: str = "") -> str:
         """Return `file:line:column` of a fragment of the LaTeX, or of its beginning."""
@@ -84,32 +108,66 @@ def blank_code(text: str) -> str:
 
 
 def find_displays(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the first line and the LaTeX of each display, between two lines of dollars."""
-    lines = [line.strip() for line in text.split("\n")]
-    dollars = [number for number, line in enumerate(lines) if line == "$$"]
+    """Yield where each display begins, and its LaTeX between two lines of dollars."""
+    dollars = [match.span() for match in re.finditer(r"^[ \t]*\$\$[ \t]*$", text, re.MULTILINE)]
     if len(dollars) % 2:
-        raise ValueError(f"{dollars[-1] + 1}:1: a display is not closed: a line of $$ is missing")
-    for start, end in zip(dollars[::2], dollars[1::2], strict=True):
-        yield start + 2, "\n".join(lines[start + 1 : end])
+        line = text.count("\n", 0, dollars[-1][0]) + 1
+        raise ValueError(f"{line}:1: a display is not closed: a line of $$ is missing")
+    for (_, start), (end, _) in zip(dollars[::2], dollars[1::2], strict=True):
+        yield start + 1, text[start + 1 : end - 1]
+
+
+def find_formulas(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield the place, kind, LaTeX and notes of each display, and of each formula with a relation."""
+    displays = list(find_displays(text))
+    for start, tex in displays:
+        text = text[:start] + re.sub(r"[^\n]", " ", tex) + text[start + len(tex) :]
+    found = [(start, "display", tex, "") for start, tex in displays]
+    for match in re.finditer(INLINE, text):
+        if states_relation(match["tex"]):
+            notes = [f"% {note.strip()}" for note in (match["note"] or "").split(";") if note]
+            found.append((match.start("tex"), "inline", match["tex"], "\n".join(notes)))
+    sections = [(match.start(), match[1]) for match in SECTION.finditer(text)]
+    lets: list[str] = []
+    for start, kind, tex, note in sorted(found):
+        example = next((said for place, said in reversed(sections) if place < start), None)
+        notes = [note, *lets, *([f"% {example}"] if example else [])]
+        yield start, kind, tex, "\n".join(filter(None, notes))
+        if note == "% let":
+            lets.append(f"% where: {tex}")
+
+
+def states_relation(tex: str) -> bool:
+    """Tell whether a formula compares two things, at its own level."""
+    hidden = hide_braces(VALUE.sub("0", tex))
+    sides = [side.strip(" \\,;") for side in EQUALS.split(hidden)]
+    return len(sides) > 1 and all(sides)
 
 
 def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, str]]]:
-    """Return the displays of a page, numbered by its chapter, and its references with their places."""
+    """Return the formulas of a page, displays numbered by its chapter, and its references."""
     raw = path.read_text(encoding="utf-8")
     source, text = raw.split("\n"), blank_code(text_of(path))
     page, file = path.relative_to(docs).as_posix(), path.relative_to(docs.parent).as_posix()
     chapter = re.search(r"^#?\s*chapter:\s*(\d+)\s*$", raw[:2000], re.MULTILINE)
-    found = []
+    found: list[Formula] = []
     try:
-        for count, (line, tex) in enumerate(find_displays(text), 1):
-            labels = LABEL.findall(tex)
-            if len(labels) != 1 or not chapter:
-                wants = "one \\label{eq:…}" if chapter else "chapter: 1 in the page's front matter"
-                raise ValueError(f"{line}:1: a display needs {wants}")
-            first = source[line - 1]
-            column = 1 + max(first.find(tex.partition("\n")[0]), 0)
-            number = f"{chapter.group(1)}.{count}"
-            found.append(Formula(labels[0], number, page, tex, file, line, column))
+        for start, kind, tex, notes in find_formulas(text):
+            line = text.count("\n", 0, start) + 1
+            label = number = ""
+            begin = start + len(tex) - len(tex.lstrip(" \t"))
+            # A comment sign before the lines of a script moves them to the right.
+            row = text.split("\n")[line - 1]
+            column = begin - text.rfind("\n", 0, begin) + len(source[line - 1]) - len(row)
+            if kind == "display":
+                labels = LABEL.findall(tex)
+                if len(labels) != 1 or not chapter:
+                    wants = "one \\label{eq:…}" if chapter else "chapter: 1 in the page's front matter"
+                    raise ValueError(f"{line}:1: a display needs {wants}")
+                count = sum(formula.kind == "display" for formula in found) + 1
+                label, number = labels[0], f"{chapter.group(1)}.{count}"
+                tex = "\n".join(row.strip() for row in tex.split("\n"))
+            found.append(Formula(label, number, page, tex, file, line, column, kind, notes))
     except ValueError as problem:
         raise ValueError(f"{file}:{problem}") from None
     places = [
@@ -118,6 +176,25 @@ def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, st
         for match in REFERENCE.finditer(line)
     ]
     return found, places
+
+
+def read_docstrings(package: Path, docs: Path) -> Iterator[Formula]:
+    """Yield the formulas of a package's docstrings, with the symbols of the page of the same name."""
+    for path in sorted(package.rglob("*.py")):
+        code = path.read_text(encoding="utf-8")
+        source, file = code.split("\n"), path.relative_to(package.parent).as_posix()
+        pages = [page for page in page_files(docs) if page.stem == path.stem]
+        page = pages[0].relative_to(docs).as_posix() if pages else ""
+        for node in ast.walk(ast.parse(code)):
+            kinds = ast.Module, ast.ClassDef, ast.FunctionDef
+            if not isinstance(node, kinds) or ast.get_docstring(node) is None:
+                continue
+            first, last = node.body[0].lineno, node.body[0].end_lineno
+            text = "\n".join(source[first - 1 : last])
+            for start, _, tex, notes in find_formulas(text):
+                line = first + text.count("\n", 0, start)
+                column = start - text.rfind("\n", 0, start)
+                yield Formula("", "", page, tex, file, line, column, "docstring", notes)
 
 
 def page_files(docs: Path) -> list[Path]:
@@ -131,7 +208,7 @@ def page_files(docs: Path) -> list[Path]:
 
 
 def read_pages(docs: Path) -> tuple[list[Formula], list[str]]:
-    """Return the displays of all pages, and what is wrong with their labels."""
+    """Return the formulas of all pages, and what is wrong with their labels."""
     formulas: list[Formula] = []
     wrong, references = [], []
     for path in page_files(docs):
@@ -143,7 +220,7 @@ def read_pages(docs: Path) -> tuple[list[Formula], list[str]]:
         formulas += found
         references += places
     first: dict[str, Formula] = {}
-    for formula in formulas:
+    for formula in (formula for formula in formulas if formula.kind == "display"):
         for key in (formula.label, formula.number):
             if key in first:
                 there = f"{first[key].locate()} {first[key].name}"

@@ -15,16 +15,17 @@ from lark.exceptions import VisitError
 
 RELATIONS = {
     ":=": "=", r"\leftarrow": "<-", r"\in": "in", r"\le": "<=", r"\leq": "<=", r"\ge": ">=",
-    r"\geq": ">=", r"\ne": "!=", r"\neq": "!=",
+    r"\geq": ">=", r"\ne": "!=", r"\neq": "!=", r"\lt": "<", r"\gt": ">",
 }  # fmt: skip
 SIZES = r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|(?:no)?limits"
 IDLE = re.compile(rf"(?<!\\)\\[,;:!> ]|~|\\(?:{SIZES})(?![a-zA-Z])")
 FONT = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathcal|mathit)(?![a-zA-Z])\s*(?:\{([^{}]*)\})?")
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
+MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
 SPACE = re.compile(r"\\mathbb\{R\}\^\{((?:[^{}]|\{[^{}]*\})*)\}")
 SET = re.compile(r"\\\{([^:}]*):(.*?)\\\}", re.DOTALL)
 CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
-EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|in|leq?|geq?|neq?)(?![a-zA-Z])")
+EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|approx|in|leq?|geq?|neq?|lt|gt)(?![a-zA-Z])")
 GRAMMAR = Lark(
     Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
     parser="lalr",
@@ -36,9 +37,10 @@ GRAMMAR = Lark(
 class Wrong(Exception):
     """An equation that cannot be read, cannot mean anything, or does not hold."""
 
-    def __init__(self, message: str, fragment: str = "") -> None:
+    def __init__(self, message: str, fragment: str = "", evaluated: bool = False) -> None:
         super().__init__(message)
         self.fragment = fragment  # the LaTeX that the message speaks of
+        self.evaluated = evaluated  # it has a meaning, and what was evaluated refutes it
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ class Node:
             yield self
         for child in self.children():
             yield from child.symbols()
+
+    def is_rounded(self) -> bool:
+        """Tell whether this is one rounded number, with its sign and a power of ten at most."""
+        if self.kind in ("negative", "times"):
+            return next(self.children()).is_rounded() and not [*self.symbols()]
+        return self.kind == "rounded"
 
     def items(self) -> tuple["Node", ...]:
         """Return the items of a list; anything else is its own only item."""
@@ -129,6 +137,7 @@ def cut_clauses(tex: str) -> list[str]:
     tex = CASES.sub(lambda m: rf"\cases{{{write_cases(m[1])}}}", FONT.sub(r" \1", tex))
     tex = SPACE.sub(lambda m: write_space(*m[1].split(r"\times")), tex)
     tex = SET.sub(lambda m: rf"\members{{{m[1].strip()}}}{{{write_set(m[2])}}}", tex)
+    tex = MATRIX.sub(lambda m: rf"\rows{{{write_matrix(m[1])}}}", tex)
     tex = re.sub(r"\\(begin|end)\{(aligned|gathered|split)\}", "", tex)
     # TeX takes one digit where it wants an argument: \frac12 is a half.
     tex = re.sub(r"(\\[td]?frac)\s*([0-9a-zA-Z])", r"\1{\2}", tex)
@@ -147,6 +156,11 @@ def cut_clauses(tex: str) -> list[str]:
             found[-1] += " " + pieces.pop(0)  # the row goes on with the one before
         found += pieces
     return found
+
+
+def write_matrix(body: str) -> str:
+    """Write the rows of a matrix without marks that mean something else outside."""
+    return body.replace("&", r" \when ").replace(r"\\", r" \or ")
 
 
 def write_space(rows: str, columns: str = "1") -> str:
@@ -189,6 +203,9 @@ class Build(Transformer[Token, Any]):
         return Sym(base=re.sub(r"\\(?:mathrm|operatorname)\{(\w+)\}", r"\1", " ".join(tokens)))
 
     def number(self, token: Token) -> Node:
+        _, point, digits = token.partition(".")
+        if point:
+            return Node("rounded", (float(token), 10.0 ** -len(digits)))
         return Node("number", (float(token),))
 
     def group(self, inner: Node) -> Node:

@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cache, reduce
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from token import NAME
 from tokenize import generate_tokens
 from types import ModuleType
@@ -14,7 +16,7 @@ from types import ModuleType
 from .check import Record, Samples, find_marked_tests, find_orphans, verdict
 from .evaluate import Absent, Draw, Env
 from .notation import Notation, Row, read_notation
-from .pages import page_files, read_pages, suggest
+from .pages import VALUE, Formula, page_files, read_docstrings, read_pages, suggest
 from .parse import Wrong
 
 
@@ -27,6 +29,7 @@ class Site:
     samples: str = ""  # the module whose draws() give symbols their numbers
     package: str = ""  # what the identifiers of the table are looked up in
     tests: str = "tests"
+    values: str = ""  # the package of the values that formulas contain
 
     def load(self) -> tuple[Notation, Samples, ModuleType]:
         """Read the notation table, draw the samples, and import the package."""
@@ -38,8 +41,9 @@ class Site:
 class Report:
     """What the check of a site found: a record for each equation, a line for each failure."""
 
-    records: list[Record]
+    records: list[Record]  # of the displays
     failures: list[str]
+    formulas: list[Record] = field(default_factory=list)  # of formulas in sentences and docstrings
 
     def json(self) -> str:
         """Write the records as JSON."""
@@ -65,21 +69,24 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
     docs, known = Path(site.docs).resolve(), {} if known is None else known
     table, samples, package = site.load()
     formulas, failures = read_pages(docs)
+    formulas += read_docstrings(Path(str(package.__file__)).parent, docs)
     marked = find_marked_tests(Path(site.tests).resolve())
-    records = []
+    records, inline = [], []
     for formula in formulas:
-        key = f"{formula.page}\n{formula.number}\n{formula.tex}"
-        found = known.get(key) or verdict(formula, table, samples)
+        found = known.get(formula.key) or verdict(fill_values(formula, site), table, samples)
         if isinstance(found, Record):
-            known[key] = found
+            known[formula.key] = found
+            if formula.kind != "display":
+                inline.append(found)
+                continue
             tests = [f"{test.path}::{test.name}" for test in marked.get(formula.label, [])]
             records.append(replace(found, tests=tests))
         else:
             failures.append(found)
-    failures += find_orphans(records, formulas, marked)
+    failures += find_orphans(records, [f for f in formulas if f.kind == "display"], marked)
     failures += find_missing(table, samples.draws, package, f"{docs.name}/{site.notation}")
     failures += find_unseen(records, docs, package)
-    return Report(records, failures)
+    return Report(records, failures, inline)
 
 
 def check_only(site: Site, what: str) -> list[Record | str]:
@@ -94,8 +101,24 @@ def check_only(site: Site, what: str) -> list[Record | str]:
     mine = {f.path for f in chosen}
     return [
         *(line for line in failures if line.partition(":")[0] in mine),
-        *(verdict(formula, table, samples) for formula in chosen),
+        *(verdict(fill_values(formula, site), table, samples) for formula in chosen),
     ]
+
+
+def fill_values(formula: Formula, site: Site) -> Formula:
+    """Put its computed values into a formula of a Markdown page, as the page shows them."""
+    if not VALUE.search(formula.tex) or not formula.page.endswith(".md"):
+        return formula
+    # The values import this package.
+    from literate.values import evaluate_page
+    from literate.values import replace as fill
+
+    write = partial(evaluate_page, site.values, formula.page)
+    filled = fill(f"${formula.tex}$", write)
+    # A number without a format is given in full.
+    rounded = any(re.search(r"\s:[^:]*\}\}$", value) for value in VALUE.findall(formula.tex))
+    notes = formula.notes if rounded else f"{formula.notes}\n% exact".strip()
+    return replace(formula, tex=filled[1:-1], notes=notes)
 
 
 def find_missing(
@@ -111,8 +134,8 @@ def find_missing(
             yield f"{place}: no {last!r} in the package's code{suggest(last, sorted(names))}"
         if row.given_by:
             try:
-                reduce(getattr, row.given_by.split(".")[1:], package)
-            except AttributeError:
+                resolve_name(row.given_by)
+            except (AttributeError, ImportError):
                 near = suggest(row.given_by, [f"{package.__name__}.{name}" for name in dir(package)])
                 yield f"{place}: the package has no {row.given_by}{near}"
         if row.shape is not None and row.path:

@@ -1,4 +1,4 @@
-"""Runs an executed page, and writes it as Markdown with its results.
+"""Executes a page through mkdocs-jupyter, and writes it as Markdown with its results.
 
 One kernel runs the cells in their order. When the turn of a Markdown cell comes, the kernel
 evaluates its `{{= values }}` with all that the cells above have made. Whatever a cell writes
@@ -6,95 +6,88 @@ to the error stream fails the page, and so do warnings, which the kernel raises 
 """
 
 import ast
-import asyncio
+import html
+import json
 import os
 import re
-import signal
+import sys
+import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import CellExecutionError
+import mkdocs_jupyter.config
+from jupyter_core.paths import jupyter_config_dir
+from mkdocs_jupyter.convert import nb2html
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
-from literate.figures import themed
-from literate.sources import CACHE, DOCS, ORACLES, PACKAGE, RECORDED, ROOT
-from literate.values import replace
+from literate import Problem
+from literate.environment import JUPYTER
+from literate.figures import Palette, load_style, themed, write_figure
+from literate.recording import DEPENDS
+from literate.values import Asked, replace, write_value
 
-# Seconds that a page may take.
-LIMIT = 300
-READ = (PACKAGE, RECORDED, ORACLES, CACHE)
-# Pictures as SVG in the site's style, and warnings as errors, in child processes too. What
-# the kernel itself is warned of is its makers' business. A file of the project that the cache of
-# the pages does not know must not be read: the page would not be executed when it changes.
-START = f"""
+# Pictures as SVG in the site's style, and warnings as errors. What the kernel itself is warned of is its
+# makers' business. From here on it notes what the page reads.
+START = """
 import os, sys, warnings
-def refuse(event, details, root={str(ROOT)!r}, known={[*map(str, READ)]!r}, os=os, sys=sys):
-    if event == "open" and isinstance(details[0], str):
-        path = os.path.realpath(details[0])
-        folders = (root, *known, sys.prefix)
-        if [folder for folder in folders if path.startswith(folder + os.sep)] == [root]:
-            raise PermissionError(f"{{path}}: an executed page reads only from {{', '.join(known)}}")
-sys.addaudithook(refuse)
-"""
-START += """
-import matplotlib, numpy as np, voronet
-from voronet.show import settings
+import matplotlib.pyplot
 with warnings.catch_warnings(action="ignore"):
     get_ipython().run_line_magic("matplotlib", "inline")
     get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
-matplotlib.rcParams.update(settings() | {"svg.fonttype": "none", "svg.hashsalt": "voronet"})
-os.environ["PYTHONWARNINGS"] = "error"
+from literate.recording import Recorder
+_literate_recorder = Recorder({root!r}, os.environ["LITERATE_CACHE"]).start()
+from literate.figures import load_style
+matplotlib.rcParams.update(load_style({figures!r})[1])
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module="ipykernel|IPython|jupyter_client|matplotlib_inline")
-del os, sys, warnings, matplotlib, settings, refuse
+del os, sys, warnings, matplotlib, load_style, Recorder
 """
 COLOURED = re.compile(r"\x1b\[[\d;]*m")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
-# The processes that run pages now.
-kernels: set[int] = set()
-
-
-class PageFailure(Exception):
+class PageFailure(Problem):
     """A cell of an executed page must not be published: the build ends here."""
+
+
+def execute_page(path: str, figures: str, seconds: int) -> str:
+    """Execute a page, a percent script, and return its Markdown.
+
+    Its figures take their style from the package `figures`, and it may take so many seconds.
+    """
+    # mkdocs-jupyter takes no preprocessor, but reads nbconvert's configuration: a file of this process alone.
+    configuration = f'c.HTMLExporter.default_preprocessors = ["{__name__}.PagePreprocessor"]'
+    Path(jupyter_config_dir(), "jupyter_nbconvert_config.py").write_text(configuration, encoding="utf-8")
+    PagePreprocessor.page, PagePreprocessor.figures, PagePreprocessor.seconds = path, figures, seconds
+    mkdocs_jupyter.config.settings.templates_dir = str(JUPYTER)
+    markdown = html.unescape(nb2html(path, execute=True, kernel_name="literate", allow_errors=False))
+    if not markdown.strip():
+        raise PageFailure(f"{path}:1: mkdocs-jupyter did not use {JUPYTER}")
+    return markdown
 
 
 class PagePreprocessor(ExecutePreprocessor):
     """Executes the cells of a page and leaves the Markdown of each in its metadata."""
 
+    page, figures, seconds = "", "", 300
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.pid = 0
-        # No history: kernels that run side by side would wait for one another's file.
-        self.extra_arguments = ["--HistoryManager.enabled=False"]
         # When all is executed, nothing is left to save: do not wait for the kernel to say farewell.
         self.shutdown_kernel = "immediate"
         # What a cell prints is one output, however many pieces it comes in.
         self.coalesce_streams = True
 
     async def async_start_new_kernel(self, **options: Any) -> None:
-        """Start the kernel in the folder of the executed pages."""
-        environment = os.environ | {
-            "PYTHONPYCACHEPREFIX": str(CACHE / "python"),
-            # Pages run side by side, one core each.
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
-        options |= {"env": environment, "cwd": str(DOCS / "run")}
+        """Start the kernel in the folder of the page."""
         assert self.km is not None
-        # Files as sockets, in a folder of their own: no port is opened, and none collide.
-        self.km.transport, self.km.ip = "ipc", str(Path(self.sockets) / "kernel")
-        await super().async_start_new_kernel(**options)
-        self.pid = self.km.provisioner.pid
-        kernels.add(self.pid)
+        # Files as sockets: no port is opened, and none collide.
+        self.km.transport, self.km.ip = "ipc", str(Path(tempfile.mkdtemp()) / "kernel")
+        await super().async_start_new_kernel(**options | {"cwd": str(Path(self.page).parent)})
 
     start_new_kernel = run_sync(async_start_new_kernel)
 
@@ -105,51 +98,59 @@ class PagePreprocessor(ExecutePreprocessor):
         for index, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{index}"
         self.started = time.monotonic()
-        # The client waits in the event loop of its thread: give it one of its own.
-        with (
-            TemporaryDirectory(ignore_cleanup_errors=True) as self.sockets,
-            ThreadPoolExecutor(1) as alone,
-        ):
-            return alone.submit(self.preprocess_alone, nb, resources, km).result()
-
-    def preprocess_alone(
-        self, nb: NotebookNode, resources: Any, km: Any
-    ) -> tuple[NotebookNode, Any]:
-        """Execute the cells in a thread without a loop, and close the one they wait in."""
-        try:
-            executed: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
-        finally:
-            kernels.discard(self.pid)
-            # What still waits for a kernel that is gone waits in vain.
-            loop = ensure_event_loop()
-            waiting = asyncio.all_tasks(loop)
-            for task in waiting:
-                task.cancel()
-            loop.run_until_complete(asyncio.wait(waiting) if waiting else asyncio.sleep(0))
-            loop.close()
-        return executed
+        self.palette, _ = load_style(self.figures)
+        return super().preprocess(nb, resources, km)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, index: int
     ) -> tuple[NotebookNode, Any]:
         """Execute a cell of code, or evaluate the values of a cell of text."""
-        self.timeout = LIMIT - int(time.monotonic() - self.started)
-        if self.timeout <= 0:
-            raise PageFailure(f"the page takes more than {LIMIT} seconds")
-        if index == 0:
-            self.ask(START)
-        if cell.cell_type == "code":
-            try:
-                cell, resources = super().preprocess_cell(cell, resources, index)
-            except CellExecutionError as error:
-                raise PageFailure(f"a cell fails:\n{COLOURED.sub('', str(error))}") from None
-            markdown = code_cell(cell, index)
-        elif cell.cell_type == "markdown":
-            markdown = replace(cell.source, self.evaluate)
-        else:
-            markdown = cell.source
-        cell.metadata["voronet_markdown"] = markdown
+        failure = ""
+        try:
+            self.timeout = self.seconds - int(time.monotonic() - self.started)
+            if self.timeout <= 0:
+                raise CellTimeoutError
+            if index == 0:
+                self.ask(START.format(root=os.getcwd(), figures=self.figures))
+            cell.metadata["literate_markdown"] = self.write(cell, resources, index)
+        except CellExecutionError as error:
+            said = COLOURED.sub("", error.traceback)
+            failure = f"a cell fails: {error.ename}: {error.evalue}\n{said}"
+        except CellTimeoutError:
+            failure = f"the page takes more than {self.seconds} seconds"
+        except DeadKernelError:
+            failure = "a cell ended the kernel"
+        except Problem as error:
+            failure = str(error)
+        # Take over what the kernel has read until now, unless there is no one to ask.
+        if not failure.startswith(("the page takes", "a cell ended")):
+            said = self.ask("", {"files": "__import__('json').dumps(_literate_recorder.files)"})
+            sys.audit(DEPENDS, json.loads(ast.literal_eval(said["files"]["data"]["text/plain"])))
+        if failure:
+            raise PageFailure(f"{self.locate(cell)}: {failure}")
         return cell, resources
+
+    def write(self, cell: NotebookNode, resources: Any, index: int) -> str:
+        """Return what a cell becomes: its text with values, or its code with outputs."""
+        if cell.cell_type == "code":
+            cell, _ = super().preprocess_cell(cell, resources, index)
+            return write_cell(cell, index, self.palette)
+        if cell.cell_type == "markdown":
+            return replace(cell.source, self.write_values)
+        return str(cell.source)
+
+    def locate(self, cell: NotebookNode) -> str:
+        """Return `file:line` of a cell."""
+        lines = Path(self.page).read_text(encoding="utf-8").split("\n")
+        plain = [re.sub(r"^# ?", "", line) if cell.cell_type == "markdown" else line for line in lines]
+        wanted = cell.source.split("\n")
+        places = range(len(plain))
+        found = [k for k in places if plain[k : k + len(wanted)] == wanted] or [0]
+        return f"{self.page}:{found[0] + 1}"
+
+    def write_values(self, asked: list[Asked]) -> list[str]:
+        """Write values; one that shows itself as HTML is a cell's business."""
+        return ["".join(write_value(self.evaluate, one)) for one in asked]
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression in the kernel: a number, a string or a tuple."""
@@ -176,14 +177,7 @@ class PagePreprocessor(ExecutePreprocessor):
         return content["user_expressions"]
 
 
-def stop_kernels() -> None:
-    """End the kernels that are running, and with them the pages."""
-    while kernels:
-        with suppress(ProcessLookupError):
-            os.kill(kernels.pop(), signal.SIGKILL)
-
-
-def code_cell(cell: NotebookNode, index: int) -> str:
+def write_cell(cell: NotebookNode, index: int, palette: Palette) -> str:
     """Write a cell of code and its outputs as Markdown."""
     parts = [fenced(cell.source, "{ .python .cell }")] if cell.source.strip() else []
     pictures = 0
@@ -203,8 +197,8 @@ def code_cell(cell: NotebookNode, index: int) -> str:
                 raise PageFailure(
                     'a cell that draws has one picture and describes it: # %% alt="What it shows"'
                 )
-            drawn = themed(data["image/svg+xml"], description, f"cell-{index}")
-            parts.append(fenced(drawn, "html-output"))
+            drawn = themed(data["image/svg+xml"], palette, f"cell-{index}")
+            parts.append(fenced(write_figure(drawn, description), "html-output"))
         elif "text/plain" in data:
             parts.append(text_output(data["text/plain"]))
         else:
@@ -224,8 +218,3 @@ def fenced(text: str, head: str) -> str:
     ticks = max([2, *(len(found) for found in re.findall(r"`+", text))]) + 1
     fence = "`" * ticks
     return f"{fence} {head}\n{text}\n{fence}"
-
-
-def raw(source: str, *_: Any, **__: Any) -> str:
-    """Put HTML into the page as it is: the format of the fence `html-output`."""
-    return f'<div class="html-output">{source}</div>'

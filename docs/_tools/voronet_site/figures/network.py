@@ -16,6 +16,7 @@ from voronet_site.figures.common import (
     unit_square,
     veils,
 )
+from voronet_site.values.network import xor
 
 # Where the tints of an activation change: σ⁻¹ of these, as z is smooth and a is not.
 LEVELS = np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98])
@@ -148,3 +149,21 @@ def column(x, n, middle=1.9, gap=0.29):
     """Stand n units above each other."""
     gap = gap if n > 2 else 0.62
     return [(x, middle + gap * ((n - 1) / 2 - j)) for j in range(n)]
+
+
+@styled
+def exclusive_or():
+    """Show what each of the three units makes of the square, with the four seeds."""
+    figure, axes = panels(1, 3, 1.9)
+    net, board = voronet.Network((2, 2, 1)), xor
+    u, square = lattice(41)
+    z, _ = voronet.forward(net, board.w, square)
+    for ax, values, title in zip(
+        axes, (*z[1], z[2][0]), ("first unit", "second unit", "third unit"), strict=True
+    ):
+        activation(ax, u, values)
+        ax.set_title(title, size=10)
+        for (x, y), colour in zip(board.x.T, board.colour, strict=True):
+            marker, ink = ("o", LIGHT.green) if colour == "green" else ("s", LIGHT.blue)
+            ax.plot(x, y, marker, mfc=LIGHT.paper, mec=ink, mew=1.6, ms=7)
+    return figure

@@ -1,1 +1,7 @@
-"""The worked examples of the derivation pages, one module for each page."""
+"""The values of the pages, a module for each; every page has these two names."""
+
+import numpy as np
+
+import voronet
+
+__all__ = ["np", "voronet"]

@@ -5,12 +5,17 @@ from inspect import signature
 import numpy as np
 
 import voronet
+from voronet_site import evidence
 
 adam = voronet.Adam()
 default = {
     name: parameter.default for name, parameter in signature(voronet.train).parameters.items()
 }
 memory1, memory2 = 1 / (1 - adam.beta1), 1 / (1 - adam.beta2)
+
+# How the length of the gradient changes over the steps that the moments cover.
+lengths = evidence.gradient_lengths()
+exchanged = evidence.exchanged_betas()
 
 # How unequal the entries of a gradient are: their root-mean-square in each block.
 rng = np.random.default_rng(0)

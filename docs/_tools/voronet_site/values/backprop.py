@@ -1,5 +1,7 @@
 """Values of the page on backpropagation: the small network, differentiated."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import voronet
@@ -21,6 +23,25 @@ first = delta[1] / unit
 g = voronet.gradient(small, w, x, y)
 g_weights, g_biases = small.unpack(g)
 one = [np.outer(delta[2][:, i], a[1][:, i]) for i in range(2)]
+
+# The smallest chain: one unit after another, with log 3 as the unit of the parameters.
+pair = voronet.Network((1, 1, 1))
+W2 = 4 / 3
+in_chain = pair.pack([[[unit]], [[W2 * unit]]], [[0.0], [0.0]])
+_, a_chain = voronet.forward(pair, in_chain, [[1.0]])
+delta_chain = voronet.backpropagate(pair, in_chain, a_chain, [[1.0]])
+g_chain, _ = pair.unpack(voronet.gradient(pair, in_chain, [[1.0]], [[1.0]]))
+chain = SimpleNamespace(
+    W2=W2,
+    a=[layer.item() for layer in a_chain],
+    loss=voronet.mean_squared_error(a_chain[2], [[1.0]]),
+    error=a_chain[2].item() - 1,
+    slope=voronet.sigmoid_derivative(a_chain[2]).item(),
+    delta2=delta_chain[2].item(),
+    back=delta_chain[2].item() * W2,
+    delta1=delta_chain[1].item() / unit,
+    gradient2=g_chain[1].item(),
+)
 
 # The same gradient by central differences and by the complex step, for one problem.
 rng = np.random.default_rng(0)

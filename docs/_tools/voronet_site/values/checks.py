@@ -1,11 +1,13 @@
 """The values of the page of checks: the matrix of all equations, and the mutants."""
 
+import json
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from literate.claims import find_claims
 from literate.equations import Record
 from literate.maths import write_codes
-from literate.sources import DOCS
+from voronet_site import DOCS
 from voronet_site.checked import report
 from voronet_site.mutation import Mutation
 
@@ -18,11 +20,19 @@ claims = len(list(find_claims(DOCS)))
 NAMES = ["number", "page", "equation", "result", "functions", "tests"]
 
 
-def row(record: Record) -> str:
-    """Write what is known about one equation as a row of the table."""
+def write_table(names: list[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write cells of HTML as a table that scrolls by itself."""
+    head = "".join(f"<th>{name}</th>" for name in names)
+    body = ("".join(f"<td>{cell}</td>" for cell in cells) for cells in rows)
+    lines = "".join(f"<tr>{line}</tr>" for line in body)
+    return f'<div class="eq-matrix"><table><tr>{head}</tr>{lines}</table></div>'
+
+
+def row(record: Record) -> Sequence[str]:
+    """Write what is known about one equation as the cells of a row."""
     page = record.page.rsplit(".", 1)[0]
     result = f"held, error {record.max_error:.0e}" if record.max_error else "held, no error"
-    cells = (
+    return (
         f'<a href="../{page}/#{record.label}">{record.number}</a>',
         page.rsplit("/", 1)[-1],
         write_codes([record.label.removeprefix("eq:")]),
@@ -30,11 +40,41 @@ def row(record: Record) -> str:
         write_codes(record.functions, "<br>"),
         write_codes([name.split("::")[1] for name in record.tests], "<br>"),
     )
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
+
+inline_held, docstring_held = (
+    sum(record.status == "held" and record.kind == kind for record in found.formulas)
+    for kind in ("inline", "docstring")
+)
+inline_exempt = sum(record.status == "exempt" for record in found.formulas)
+
+tokens, markers = (
+    json.loads((DOCS / "run" / "recorded" / name).read_text())
+    for name in ("tokens.json", "markers.json")
+)
+tokens_command, markers_command = (write_codes([run["command"]]) for run in (tokens, markers))
+outcomes = {
+    "caught: the values differ": "value",
+    "refused: no meaning": "no meaning",
+    "equivalent by a rule": "equivalent",
+    "equivalent, argued below": "argued",
+    "missed": "missed",
+}
+counts = {
+    what: sum(row.get(key, 0) for row in tokens["formulas"]) for what, key in outcomes.items()
+}
+token_share = counts["caught: the values differ"] / (
+    counts["caught: the values differ"] + counts["missed"]
+)
+token_table = write_table(["outcome", "changes"], [[what, f"{n:,}"] for what, n in counts.items()])
+token_passed = write_table(
+    ["formula", "change", "why it says the same"],
+    [[f"<code>{escape(p[key])}</code>" for key in ("formula", "change")] + [escape(p["why"] or "missed")]
+     for p in tokens["passed"]],
+)  # fmt: skip
+markers_made = len(markers["markers"])
+markers_noticed = sum(bool(marker["noticed"]) for marker in markers["markers"].values())
 
 in_order = sorted(found.records, key=lambda record: [int(n) for n in record.number.split(".")])
-head = "".join(f"<th>{name}</th>" for name in NAMES)
-body = "".join(map(row, in_order))
-table = f'<div class="eq-matrix"><table><tr>{head}</tr>{body}</table></div>'
+table = write_table(NAMES, map(row, in_order))
 mutation = Mutation.read()

@@ -4,6 +4,7 @@ import numpy as np
 
 import voronet
 from voronet.data import squared_distances
+from voronet_site import evidence
 
 # Put the seeds on a chessboard; in binary these coordinates are exact.
 rule = voronet.VoronoiRule(green=[[0.25, 0.75], [0.25, 0.75]], blue=[[0.75, 0.25], [0.25, 0.75]])
@@ -17,3 +18,6 @@ colour = ["green" if i == 0 else "blue" for i in label]
 # The chance that none of n uniform points falls into a cell of a given area.
 area, n = 0.01, 50
 missed = (1 - area) ** n
+
+midpoints = evidence.midpoints()
+ties = evidence.ties_on_a_grid()

@@ -3,6 +3,7 @@
 import numpy as np
 
 import voronet
+from voronet_site import evidence
 from voronet_site.values.tex import column as column
 from voronet_site.values.tex import fraction as fraction
 
@@ -25,3 +26,5 @@ for rate in (0.1, 1.0, 10.0):
     descent = voronet.GradientDescent(learning_rate=rate)
     after, _ = descent.step(w, g, descent.start(w))
     trials.append((rate, after[0], rate * squared_norm, before - loss(after)))
+
+noise = evidence.mini_batch_noise()

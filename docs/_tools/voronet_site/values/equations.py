@@ -5,9 +5,10 @@ from html import escape
 
 import numpy as np
 
-from literate.equations.check import assign_indices, sort_clauses
+from literate.equations.check import ORDERS, Statement, assign_indices
 from literate.equations.evaluate import STEP, TOLERANCE, Env, relative_error
-from literate.equations.parse import Node, Sym, cut_clauses, parse
+from literate.equations.pages import WORDS
+from literate.equations.parse import Node, Sym, cut_clauses
 from voronet_site import mistakes, samples
 from voronet_site.checked import report
 
@@ -19,6 +20,8 @@ widths = ", ".join(str(choice) for choice in samples.WIDTHS)
 sample_counts = ", ".join(map(str, samples.SAMPLES[:-1])) + f" and {samples.SAMPLES[-1]}"
 in_pages, in_package = len(mistakes.IN_PAGES), len(mistakes.IN_PACKAGE)
 tolerance, step = TOLERANCE, STEP
+orders = {6: "six"}[ORDERS]
+words = " or ".join(f"*{word}*" for word in WORDS)
 
 
 def shown(text: str) -> str:
@@ -52,11 +55,11 @@ display = displays["eq:delta-hidden"]
 latex = shown(re.sub(r"\n\\label.*", "", display.tex))
 plain = shown("\n".join(cut_clauses(display.tex)))
 notation = table.on(display.page)
-equation, condition = parse(display.tex, notation.functions)
+statement = Statement.read(display, notation)
+(equation,) = statement.equations
 tree = shown("\n".join(line for side in equation.sides for line in branch(side)))
 problem = draws[1]
-(equations, conditions) = sort_clauses([equation, condition], notation, {})
-first = next(assign_indices(equation, conditions, Env(notation, problem)))
+first = next(assign_indices(equation, statement.conditions, Env(notation, problem)))
 left, right = (first.value(side) for side in equation.sides)
 with np.printoptions(precision=6, suppress=True):
     sides = shown(f"left\n{left}\n\nright\n{right}")

@@ -11,6 +11,7 @@ import numpy as np
 
 import voronet
 from voronet import fast
+from voronet_site import evidence
 
 net = voronet.Network()
 adam = voronet.Adam()
@@ -146,3 +147,6 @@ z = np.log(3.0)
 h = float(np.tanh(z / 2))
 a = voronet.sigmoid(z)
 slope = voronet.sigmoid_derivative(a)
+
+# Where the fast step and the plain functions agree, and in which sense.
+agreement = evidence.fast_and_plain()

@@ -5,9 +5,8 @@ import re
 import numpy as np
 
 import voronet
-from literate.sources import DOCS, ROOT, files
 from voronet.show import replay as made
-from voronet_site import mistakes
+from voronet_site import DOCS, ROOT, mistakes
 from voronet_site.checked import report
 
 SEED, POINTS, STEPS, EVERY = 10, 50, 25_000, 25
@@ -36,7 +35,7 @@ wrong += [mistakes.package_mistake(*mistake[1:]) for mistake in mistakes.IN_PACK
 made_wrong, caught = len(wrong), sum(isinstance(message, str) for message in wrong)
 assert caught == made_wrong, f"{made_wrong - caught} mistakes are not caught"
 
-sources = (file.read_text(encoding="utf-8") for file in files(ROOT / "tests", "test_*.py"))
+sources = (file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
 tests = sum(len(re.findall(r"^ *def test_", source, re.MULTILINE)) for source in sources)
 
 

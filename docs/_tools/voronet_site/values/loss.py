@@ -3,6 +3,7 @@
 import numpy as np
 
 import voronet
+from voronet_site import evidence
 from voronet_site.values.network import a
 from voronet_site.values.tex import column as column
 from voronet_site.values.tex import fraction as fraction
@@ -27,3 +28,5 @@ steps_of_ten = [0.5, 0.9, 0.99, 0.999]
 confident = [(v, 0.5 * v**2, v * voronet.sigmoid_derivative(v)) for v in steps_of_ten]
 top = 2 / 3
 steepest = top * voronet.sigmoid_derivative(top)
+
+plateau = evidence.plateau()

@@ -1,5 +1,7 @@
 """Values of the page on the network: a 2-2-2 network that computes fractions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import voronet
@@ -25,3 +27,17 @@ p_blue = voronet.decision(small, w, x)
 held = -700.0
 floor = float(voronet.sigmoid(held))
 largest = np.finfo(float).max
+
+# The chessboard, solved by three units. Those of the first layer look at the sum of the
+# coordinates; the third is on where the first is on and the second is not.
+three = voronet.Network((2, 2, 1))
+sharp, sure = 20.0, 12.0
+chosen = three.pack(
+    [np.full((2, 2), sharp), np.array([[sure, -sure]])],
+    [np.array([-0.75, -1.25]) * sharp, np.array([-sure / 2])],
+)
+seeds = np.array([[0.25, 0.75, 0.75, 0.25], [0.25, 0.75, 0.25, 0.75]])
+colours = ["green", "green", "blue", "blue"]
+xor = SimpleNamespace(w=chosen, x=seeds, colour=colours, a=voronet.forward(three, chosen, seeds)[1])
+if ((xor.a[2][0] > 0.5) != (np.array(colours) == "blue")).any():
+    raise ValueError("the three units do not solve the chessboard")

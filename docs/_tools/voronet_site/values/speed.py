@@ -7,7 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from literate.sources import DOCS, PACKAGE
+from voronet_site import DOCS, PACKAGE
 
 RECORD = DOCS / "run" / "recorded" / "speed.json"
 record = json.loads(RECORD.read_text(encoding="utf-8"))

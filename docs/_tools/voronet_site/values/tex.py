@@ -12,8 +12,8 @@ def fraction(value):
 
 
 def column(values):
-    """Write a vector of fractions as TeX, lying down."""
-    return "(" + ", ".join(fraction(value) for value in values) + ")"
+    """Write a column of fractions as TeX, lying down."""
+    return "(" + ", ".join(fraction(value) for value in values) + r")^\top"
 
 
 def rows(matrix):

@@ -40,3 +40,11 @@ blue = voronet.decision(net, rushed.w, x) > 0.5
 right = (blue == rule.label(x)).sum(axis=1)
 assert (right == 2).all(), "the page says that every run has half of the colours right"
 best, worst = rushed.loss[-1].min(), rushed.loss[-1].max()
+
+# Where the units of these runs are saturated: at the outputs, or one layer before.
+_, a_rushed = voronet.forward(net, rushed.w, x)
+slope = [voronet.sigmoid_derivative(layer).max(axis=(-2, -1)) for layer in a_rushed[1:]]
+flat = slope[2] < 1e-6
+flat_outputs = int(flat.sum())
+if flat_outputs != len(flat) - 1 or not (slope[1][~flat] < 1e-6).all():
+    raise ValueError("the page says that all runs but one have saturated outputs")

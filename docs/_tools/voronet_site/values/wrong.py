@@ -6,8 +6,7 @@ from html import escape
 import numpy as np
 
 import voronet
-from literate.sources import PACKAGE
-from voronet_site import mistakes
+from voronet_site import PACKAGE, mistakes
 
 STEPS = 3000
 EVERY = 10

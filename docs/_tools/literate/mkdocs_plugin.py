@@ -1,0 +1,237 @@
+"""The MkDocs plugin: it knows when things happen, and others know how.
+
+Before a page is read it has the equations judged and starts the executed pages; it tells the Markdown
+extensions which page it is and who computes for them; it stops the build at what the guards find.
+"""
+
+import logging
+import os
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config import config_options as options
+from mkdocs.config.base import Config
+from mkdocs.exceptions import Abort, PluginError
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
+from mkdocs.structure.files import File
+
+from literate import Problem, guards, locate
+from literate.equations import Report, Site
+from literate.equations.jobs import load_report
+from literate.equations.pages import page_files, text_of
+from literate.workshop import Workshop
+
+log = logging.getLogger("mkdocs.plugins.literate")
+WAITING = "*This page is being executed. It will show itself when it is done.*"
+# What the search does not read, for it is not made of words.
+WORDLESS = re.compile(r"<(math|pre|svg)\b.*?</\1>", re.DOTALL)
+
+
+class Options(Config):
+    """What a site says in mkdocs.yml; all paths are below the folder of that file."""
+
+    # Installed modules that many computations import: imported once for all of them.
+    preload = options.ListOfItems(options.Type(str), default=["matplotlib.pyplot"])
+    # A function that returns `files`, texts by their names on the site, and `extra`, for the theme.
+    assets = options.Optional(options.Type(str))
+    # The pages where numbers may be typed: lists of references.
+    numbered = options.ListOfItems(options.Type(str), default=[])
+    # How long a page may take to execute.
+    page_seconds = options.Type(int, default=300)
+    cache = options.Type(str, default=".cache")
+
+
+class Literate(BasePlugin[Options]):
+    """Lives as long as MkDocs does; a build begins with `on_config`."""
+
+    serving = False
+    workshop: Workshop
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Note whether pages are served."""
+        self.serving = command == "serve"
+        if dirty:
+            raise Abort("--dirty: the checks read the whole site; leave it out, the cache makes builds fast")
+
+    def on_config(self, config: Any) -> Any:
+        """Begin a build: look at the sources anew."""
+        self.root = Path(config.config_file_path).resolve().parent
+        if not hasattr(self, "workshop"):
+            if self.serving:
+                refuse_busy_port(*config.dev_addr)
+            self.workshop = Workshop(self.root, self.root / self.config.cache, self.config.preload)
+        self.workshop.begin()
+        self.docs = Path(os.path.relpath(config.docs_dir, self.root)).as_posix()
+        self.report = Report([], [])
+        self.executing: dict[str, Future[bool]] = {}
+        return config
+
+    def on_files(self, files: Any, config: Any) -> Any:
+        """Judge the equations, add what the site has made, and start to execute pages."""
+        given = options_of("literate.maths", config)
+        if given.get("samples"):
+            self.report = self.judge(given, Path(config.docs_dir))
+            files.append(File.generated(config, "checks.json", content=self.report.json()))
+        if self.config.assets:
+            made = self.workshop.call(self.config.assets)
+            for name, text in made["files"].items():
+                files.append(File.generated(config, name, content=text))
+            config.extra.update(made["extra"])
+        jupyter = config.plugins.get("mkdocs-jupyter")
+        for file in files.documentation_pages():
+            if jupyter and jupyter.should_include(file):
+                future = self.workshop.start(*self.execution(file, config), processes=True)
+                self.executing[file.src_uri] = future
+                if not future.done():
+                    log.info("Executing %s", file.src_uri)
+                    future.add_done_callback(lambda done, uri=file.src_uri: self.tell(uri, done.result()))
+        return files
+
+    def judge(self, given: dict[str, Any], docs: Path) -> Report:
+        """Check the equations of all pages side by side, and stop where one fails."""
+        site = {field.name: given.get(field.name, field.default) for field in fields(Site)}
+        site["docs"] = self.docs
+        paths = [*(os.path.relpath(path, self.root) for path in page_files(docs)), ""]
+        target = "literate.equations.jobs:check_page"
+        for future in [self.workshop.start(target, site, path) for path in paths]:
+            future.result()
+        report = load_report(self.workshop.call("literate.equations.jobs:check_all", site))
+        if report.failures:
+            raise PluginError("\n".join(report.failures))
+        return report
+
+    def execution(self, file: File, config: Any) -> tuple[Any, ...]:
+        """Return the call that executes a page."""
+        figures = options_of("literate.figures", config).get("package", "")
+        seconds = self.config.page_seconds
+        return ("literate.jupyter.execute:execute_page", self.path(file), figures, seconds)
+
+    def path(self, file: File) -> str:
+        """Return the file of a page, as messages name it."""
+        return f"{self.docs}/{file.src_uri}"
+
+    def tell(self, uri: str, good: bool) -> None:
+        """Say that a page has been executed, to the reader of the log and to `mkdocs serve`."""
+        left = sum(not future.done() for future in self.executing.values())
+        log.info("%s %s, %d pages to go", "Executed" if good else "Gave up", uri, left)
+        if self.serving:
+            self.finished.write_text(uri, encoding="utf-8")
+
+    @property
+    def finished(self) -> Path:
+        """Return the file that `mkdocs serve` watches for pages that have been executed."""
+        return self.workshop.folder / "finished"
+
+    @event_priority(-100)
+    def on_pre_page(self, page: Any, *, config: Any, files: Any) -> Any:
+        """Tell the extensions which page comes, and let MkDocs render executed pages, too."""
+        for name in ("literate.values", "literate.figures"):
+            options_of(name, config).update(page=self.path(page.file), call=self.workshop.call)
+        here = {"docs": config.docs_dir, "page": page.file.src_uri}
+        options_of("literate.maths", config).update(here, report=lambda: self.report)
+        options_of("literate.claims", config).update(here, call=self.workshop.call)
+        if page.file.src_uri in self.executing:
+            # mkdocs-jupyter has put a render of its own on the page, which would execute it here.
+            vars(page).pop("render", None)
+        return page
+
+    def on_page_read_source(self, *, page: Any, config: Any) -> str | None:
+        """Return the Markdown of an executed page."""
+        future = self.executing.get(page.file.src_uri)
+        if future is None:
+            return None
+        if self.serving and not future.done():
+            return WAITING
+        future.result()
+        markdown: str = self.workshop.call(*self.execution(page.file, config), processes=True)
+        return markdown
+
+    def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
+        """Stop at what the guards find in the source of a page."""
+        if page.file.abs_src_path:
+            for problem in self.examine(page.file):
+                log.warning(problem)
+        return markdown
+
+    def examine(self, file: File) -> Iterator[str]:
+        """Yield what the guards find in the source of a page."""
+        text = text_of(Path(file.abs_src_path))
+        found = [*guards.includes(text, self.root), *guards.typed_code(text)]
+        if file.src_uri not in self.config.numbered:
+            found += guards.typed_numbers(text)
+        for line, column, problem in found:
+            yield f"{self.path(file)}:{line}:{column}: {problem}"
+
+    def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
+        """Let MkDocs see the anchors in what extensions have put aside as HTML."""
+        page.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', html))
+        return html
+
+    @event_priority(100)
+    def hide_wordless(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
+        """Take away what the search shall not read, before it reads."""
+        self.content = page.content
+        page.content = WORDLESS.sub("", page.content)
+        return context
+
+    @event_priority(-100)
+    def show_wordless(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
+        """Put the page back, after the search has read it."""
+        page.content = self.content
+        return context
+
+    on_page_context = CombinedEvent(hide_wordless, show_wordless)
+
+    def on_post_page(self, output: str, *, page: Any, config: Any) -> str:
+        """Stop at what the guards find in the built page."""
+        for fragment, problem in guards.built(output):
+            log.warning("%s: %s", locate(self.path(page.file), fragment), problem)
+        return output
+
+    def on_post_build(self, *, config: Any) -> None:
+        """Forget what no page has asked for; while pages are executed that is not known."""
+        if all(future.done() for future in self.executing.values()):
+            self.workshop.store.drop_unused()
+
+    def on_serve(self, server: Any, *, config: Any, builder: Any) -> Any:
+        """Show a page as soon as it has been executed, and a failure instead of nothing."""
+        self.finished.touch()
+        server.watch(str(self.finished))
+        if self.executing:
+            # What came to an end between the build and now is seen a moment later.
+            threading.Timer(2, self.finished.touch).start()
+        return server
+
+    def on_build_error(self, *, error: Exception) -> None:
+        """Stop what is being executed when there is no site, and say in a line why there is none."""
+        self.workshop.stop()
+        if isinstance(error, Problem):
+            log.debug("the failure in full", exc_info=error)
+            raise Abort(str(error))
+
+    def on_shutdown(self) -> None:
+        """Stop what is being executed when the server stops."""
+        self.workshop.stop()
+
+
+def options_of(extension: str, config: Any) -> dict[str, Any]:
+    """Return the options of a Markdown extension, to read and to change."""
+    # MkDocs hands these to Python-Markdown for each page anew.
+    found: dict[str, Any] = config.mdx_configs.setdefault(extension, {})
+    return found
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    """Stop before the build if its site could not be served."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Abort(f"{host}:{port} cannot be served: {error.strerror}; choose another: mkdocs serve -a {host}:{port + 1}") from None

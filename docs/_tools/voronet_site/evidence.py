@@ -1,0 +1,157 @@
+"""The evidence behind sentences of the derivation pages: what they show, and what backs their claims.
+
+Each function computes its numbers, or reads them from a recorded run, and judges nothing. The pages show
+them by way of `values`, and `claims` says what has to be true of them.
+"""
+
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+
+import voronet
+from voronet.data import squared_distances
+from voronet_site import DOCS
+from voronet_site.figures.common import trained
+
+# The steps between which the loss of the shared run lies on its plateau.
+PLATEAU = (700, 1900)
+
+
+@cache
+def recorded(name: str) -> dict[str, np.ndarray]:
+    """Read the arrays of a recorded run."""
+    with np.load(DOCS / "run" / "recorded" / f"{name}.npz") as file:
+        return {array: file[array] for array in file.files}
+
+
+@cache
+def plateau() -> SimpleNamespace:
+    """Split the gradient of the shared run, along its plateau, by wrong and right points."""
+    run = trained()
+    net, x, y = run.net, run.x, run.y
+    wrong, slopes, cosines, ratios = [], [], [], []
+    on_plateau = (PLATEAU[0] <= run.steps) & (run.steps <= PLATEAU[1])
+    for w in run.snapshots[on_plateau]:
+        _, a = voronet.forward(net, w, x)
+        missed = (a[-1][1] > a[-1][0]) != (y[1] == 1)
+        wrong.append(int(missed.sum()))
+        slopes.append(voronet.sigmoid_derivative(a[-1][:, missed]).min())
+        of_wrong, of_right = (
+            voronet.gradient(net, w, x[:, these], y[:, these]) * these.mean()
+            for these in (missed, ~missed)
+        )
+        sizes = np.linalg.norm(of_wrong), np.linalg.norm(of_right)
+        cosines.append(of_wrong @ of_right / np.prod(sizes))
+        ratios.append(sizes[0] / sizes[1])
+    return SimpleNamespace(
+        first=PLATEAU[0],
+        last=PLATEAU[1],
+        fewest=min(wrong),
+        wrong=max(wrong),
+        flattest=float(min(slopes)),
+        cosine=float(max(cosines)),
+        apart=float(np.abs(np.array(ratios) - 1).max()),
+        shorter=float(np.median(run.gradient_norm[0] / run.gradient_norm[on_plateau])),
+    )
+
+
+@cache
+def gradient_lengths() -> SimpleNamespace:
+    """Read how much of its first length the gradient has left after some steps."""
+    record = recorded("adam")
+    left = np.median(record["shrunk"], axis=1).tolist()
+    return SimpleNamespace(runs=len(record["longest"]), steps=record["kept"].tolist(), left=left)
+
+
+@cache
+def exchanged_betas() -> SimpleNamespace:
+    """Read how far the loss falls, and how long a step can be, when the betas are exchanged."""
+    record = recorded("adam")
+    usual, swapped = np.median(record["exchanged_loss"], axis=1)
+    return SimpleNamespace(
+        runs=record["exchanged_loss"].shape[1],
+        steps=int(record["exchanged_steps"]),
+        loss=float(swapped),
+        usual=float(usual),
+        longest=float(record["exchanged_longest"].max()),
+    )
+
+
+@cache
+def midpoints(rules: int = 1000) -> SimpleNamespace:
+    """Count the midpoints of a green and a blue seed to which no other seed is nearer."""
+    rng = np.random.default_rng(0)
+    tied = []
+    for _ in range(rules):
+        rule = voronet.VoronoiRule.random(rng)
+        seeds = np.concatenate([rule.green, rule.blue], axis=1)
+        for green in rule.green.T:
+            for blue in rule.blue.T:
+                middle = (green + blue) / 2
+                nearest = ((seeds.T - middle) ** 2).sum(axis=1).min()
+                # Allow for the rounding of the two distances.
+                tied.append(nearest > ((green - middle) ** 2).sum() * (1 - 1e-9))
+    return SimpleNamespace(rules=rules, share=float(np.mean(tied)))
+
+
+@cache
+def ties_on_a_grid(rules: int = 200) -> SimpleNamespace:
+    """Count the points of a grid that tie, on the chessboard and with random seeds."""
+    u = np.linspace(0, 1, 9)
+    grid = np.stack(np.meshgrid(u, u)).reshape(2, -1)
+
+    def ties(rule: voronet.VoronoiRule) -> int:
+        to_green, to_blue = (squared_distances(grid, seeds) for seeds in (rule.green, rule.blue))
+        return int((to_green.min(axis=0) == to_blue.min(axis=0)).sum())
+
+    chessboard = voronet.VoronoiRule([[0.25, 0.75], [0.25, 0.75]], [[0.75, 0.25], [0.25, 0.75]])
+    rng = np.random.default_rng(0)
+    return SimpleNamespace(
+        points=grid.shape[1],
+        chessboard=ties(chessboard),
+        random=sum(ties(voronet.VoronoiRule.random(rng)) for _ in range(rules)),
+        rules=rules,
+    )
+
+
+@cache
+def fast_and_plain(networks: int = 200) -> SimpleNamespace:
+    """Compare the gradient's norm of the fast step and of the plain functions, at some scales."""
+    scales = (0.5, 5.0, 10.0, 20.0)
+    apart, relative = [], []
+    for scale in scales:
+        rngs = [np.random.default_rng(seed) for seed in range(networks)]
+        rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
+        x = np.stack([voronet.sample_points(50, rng) for rng in rngs])
+        y = np.stack([voronet.one_hot(rule.label(at)) for rule, at in zip(rules, x, strict=True)])
+        fast = voronet.train(x, y, seed=rngs, scale=scale, max_steps=0)
+        plain = np.linalg.norm(voronet.gradient(fast.net, fast.w, x, y), axis=-1)
+        difference = np.abs(fast.gradient_norm[0] - plain)
+        apart.append(float(difference.max()))
+        # Where the norm is not itself below the rounding of an activation.
+        sizeable = plain > 1e-14
+        relative.append(float((difference / plain)[sizeable].max()))
+    return SimpleNamespace(scales=scales, apart=apart, relative=relative, networks=networks)
+
+
+@cache
+def mini_batch_noise() -> SimpleNamespace:
+    """Draw mini-batches with replacement, and compare their noise with that of one sample."""
+    n, draws, sizes = 50, 4000, (1, 4, 16, 64)
+    rng = np.random.default_rng(0)
+    net, rule = voronet.Network(), voronet.VoronoiRule.random(rng)
+    x = voronet.sample_points(n, rng)
+    y = voronet.one_hot(rule.label(x))
+    w = net.initial_parameters(rng)
+    each = np.stack([voronet.gradient(net, w, x[:, [i]], y[:, [i]]) for i in range(n)])
+    g = voronet.gradient(net, w, x, y)
+    measured = []
+    for size in sizes:
+        batch = each[rng.integers(n, size=(draws, size))].mean(axis=1)
+        measured.append(float(np.sqrt(((batch - g) ** 2).sum(axis=1).mean()) / np.linalg.norm(g)))
+    alone = float(np.sqrt(((each - g) ** 2).sum(axis=1).mean()) / np.linalg.norm(g))
+    expected = [alone / float(np.sqrt(size)) for size in sizes]
+    return SimpleNamespace(
+        samples=n, draws=draws, sizes=sizes, measured=measured, expected=expected
+    )
