@@ -31,7 +31,7 @@ from literate.equations import Record, Report, Site, check_site
 from literate.equations.pages import INLINE, suggest
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
-EXAMPLE = re.compile(r"^[ \t]*<!--\s*example:.*?-->[ \t]*$", re.MULTILINE)
+EXAMPLE_LINE = re.compile(r"^[ \t]*<!--\s*example:.*?-->[ \t]*$", re.MULTILINE)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -140,7 +140,7 @@ class Displays(Preprocessor):
             html = self.maths.write_display(match[2])
             return f"\n{match[1]}{self.md.htmlStash.store(html)}\n"
 
-        text = EXAMPLE.sub("", "\n".join(lines))
+        text = EXAMPLE_LINE.sub("", "\n".join(lines))
         return DISPLAY.sub(store, text).split("\n")
 
 
