@@ -85,8 +85,9 @@ plt.show()
 
 # %%
 failed = ~success
-slope, cosine = record["slope"][failed], record["cosine"][failed]
-pull_wrong, pull_right = record["pull_wrong"][failed], record["pull_right"][failed]
+slope, cosine, pull_wrong, pull_right = (
+    record[name][failed] for name in ("slope", "cosine", "pull_wrong", "pull_right")
+)
 saturated = slope < 0.01
 balanced = ~saturated
 between = ((slope > 1e-3) & (slope < 0.05)).sum()
@@ -111,7 +112,7 @@ figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
 FLOOR = 1e-18
 ax.plot([1e-9, 1], [1e-9, 1], color=LIGHT.grid, lw=1)
 for kind, colour, marker, name, at in (
-    (saturated, LIGHT.accent, "x", "saturated", (1e-14, 2e-4)),
+    (saturated, LIGHT.accent, "x", "saturated", (1e-14, 2e-2)),
     (balanced, LIGHT.blue, "o", "balanced", (1e-5, 1e-1)),
 ):
     ax.loglog(
@@ -393,14 +394,15 @@ sweeps = {
 }
 pairs = {}
 for name, (default, levels) in sweeps.items():
-    print(f"{name.replace('$', '')}: share, and against {default:g} on the same seeds")
+    print(f"{name.replace('$', '')}, and pairs with {default:g}")
     for level, right in levels.items():
         low, high = wilson(right.sum(), len(right))
-        print(f"  {level:6g}   {right.mean():4.0%} ({low:.0%} to {high:.0%})", end="")
+        line = f"{level:6g}   {right.mean():4.0%} ({low:.0%} to {high:.0%})"
         if level != default:
-            pairs[name, level] = wins, losses, p = paired(right, levels[default])
-            print(f"   only this {wins:2}, only {default:g} {losses:2}, p = {p:.0e}", end="")
-        print()
+            wins, losses, p = paired(right, levels[default])
+            pairs[name, level] = wins, losses, p
+            line += f"   wins {wins:2}, loses {losses:2}, p = {p:.1g}"
+        print(line)
 scale, width = "scale of the start", "units in the first layer"
 wide = sweeps[width][1]
 assert pairs[scale, 2][2] < 0.01 and pairs[scale, 1][2] > 0.5

@@ -89,7 +89,8 @@ for n, study in studies.items():
     print(
         f"n = {n:3}: {near.sum():2} of {failed.sum():2} failures lie within 5 % of c/n"
     )
-    for seed, w in zip(study.seeds[failed][near], study.w[failed][near], strict=True):
+    ends = zip(study.seeds[failed][near], study.w[failed][near], strict=True)
+    for seed, w in ends:
         rng = np.random.default_rng(seed)
         rule = voronet.VoronoiRule.random(rng)
         x = voronet.sample_points(n, rng)
@@ -97,7 +98,7 @@ for n, study in studies.items():
         off = (a[-1][1] > a[-1][0]) != (rule.label(x) == 1)
         steepest.append(voronet.sigmoid_derivative(a[-1][:, off]).max())
 flat = (np.array(steepest) < 0.01).mean()
-print(f"{flat:.0%} of these have no output above a slope of 0.01 at a wrong point")
+print(f"{flat:.0%} of these have no slope above 0.01 at a wrong point")
 assert flat > 0.8
 
 # %% [markdown]
@@ -135,7 +136,7 @@ FRESH = 5_000
 
 
 def on_fresh(study):
-    """Return, for each network, the share of fresh points with the right colour."""
+    """Return the share of fresh points that each network gets right."""
     shares = []
     for seed, w in zip(study.seeds, study.w, strict=True):
         rule = voronet.VoronoiRule.random(np.random.default_rng(seed))
@@ -157,7 +158,7 @@ assert seen[20] < seen[50] < seen[100]
 
 # %% [markdown]
 # A network that gets every one of {{= SIZES[0] }} points right is right on {{= seen[SIZES[0]] :.0%}} of the square, in the median. With {{= SIZES[2] }} points it is {{= seen[SIZES[2]] :.0%}}. So more points make the training harder and what has been learnt better. With {{= SIZES[2] }} points even the networks that get some training points wrong are right on
-# {{= missed[SIZES[2]] :.0%}} of the square, more than the others with {{= SIZES[0] }}.
+# {{= missed[SIZES[2]] :.0%}} of the square, more than those that get all of {{= SIZES[0] }} points right.
 #
 # When during the training does the gap arise? Follow the loss on the training points and on fresh points for the first problems of each size:
 
@@ -202,12 +203,15 @@ for ax, n in zip(axes, (SIZES[0], SIZES[2]), strict=True):
         middle = np.median(loss, axis=1)
         ends[n, name] = middle[-1]
         ax.semilogy(steps, middle, color=colour)
+        # Name each curve on its free side, a little past the middle.
+        at, above = len(steps) * 5 // 8, name == "fresh points"
         ax.annotate(
             name,
-            (steps[-1], middle[-1]),
-            (-4, 7),
+            (steps[at], middle[at]),
+            (0, 6) if above else (-8, -4),
             textcoords="offset points",
             ha="right",
+            va="bottom" if above else "top",
             color=colour,
         )
     low = np.median(unseen, axis=1).argmin()

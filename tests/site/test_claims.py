@@ -2,14 +2,16 @@
 
 import ast
 import sys
+from importlib import import_module
 from pathlib import PurePosixPath
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import markdown
+import numpy as np
 import pytest
 
 from literate import claims
-from voronet_site import DOCS
+from voronet_site import DOCS, evidence
 
 
 @pytest.fixture
@@ -81,3 +83,78 @@ def test_every_claim_of_the_site_holds_and_every_function_backs_one():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 assert (path.stem, node.name) in backed, f"{path.name}: {node.name} backs nothing"
+
+
+def spoilt(record, change):
+    """Return a copy of a record in which some arrays are other ones."""
+    return record | {name: make(record[name]) for name, make in change.items()}
+
+
+def same(value):
+    return lambda array: np.full_like(array, value)
+
+
+# For each claim, the evidence that it looks at, changed so that it does not hold.
+COUNTER_EVIDENCE = {
+    "loss": {
+        "wrong_points_are_not_saturated_on_the_plateau": ("plateau", {"flattest": 0.01}),
+        "right_points_pull_as_hard_the_other_way": ("plateau", {"cosine": -0.5}),
+        "two_failures_in_three_are_saturated": ("failure", {"slope": same(0.2)}),
+    },
+    "adam": {
+        "gradients_change_little_in_ten_steps": ("gradient_lengths", {"left": [1, 0.5] * 3}),
+        "gradients_change_much_in_a_thousand_steps": ("gradient_lengths", {"left": [1] * 6}),
+        "exchanged_betas_train_less_well": ("exchanged_betas", {"loss": 0.12}),
+        "long_steps_are_ordinary": ("adam", {"longest": same(1.0)}),
+        "gradients_grow_slowly_early_in_a_run": ("adam", {"growth_early": same(1.11)}),
+        "no_rate_beats_the_default_clearly": (
+            "adam",
+            {"accuracy": lambda a: np.roll(a, 1, axis=0)},
+        ),
+    },
+    "data": {
+        "midpoints_tie_if_no_other_seed_is_nearer": ("midpoints", {"share": 1.0}),
+        "points_of_a_grid_tie_where_the_seeds_lie_on_it": ("ties_on_a_grid", {"random": 3}),
+    },
+    "descent": {
+        "noise_falls_like_one_over_the_root": ("mini_batch_noise", {"measured": [1, 1, 1, 1]}),
+    },
+    "fast": {
+        "the_numbers_agree_in_absolute_terms": ("fast_and_plain", {"apart": [0, 0, 0, 1e-9]}),
+        "saturated_units_lose_relative_accuracy": ("fast_and_plain", {"relative": [0, 0, 0, 0]}),
+    },
+    "failure": {
+        "saturated_failures_are_the_towers": ("failure", {"loss": lambda a: a + 0.009}),
+        "balanced_pulls_cancel": ("failure", {"cosine": same(-0.9)}),
+        "few_failures_lie_between_the_kinds": ("failure", {"slope": same(0.02)}),
+        "right_points_outweigh_saturated_ones": ("failure", {"pull_right": same(1e-30)}),
+        "saturated_points_can_be_moved_alone": ("failure", {"alone_1e-30": same(1)}),
+        "cross_entropy_succeeds_more_often": ("failure", {"entropy_wrong": same(1)}),
+        "cross_entropy_has_few_saturated_failures": ("failure", {"entropy_slope": same(0)}),
+        "both_properties_go_with_failure_within_problems": ("failure", {"starts_alike": same(1)}),
+        "larger_starts_help": ("failure", {"scale_2.0": same(0)}),
+        "more_units_in_the_first_layer_help": ("failure", {"width_3": same(0)}),
+        "balanced_failures_still_move": ("failure", {"patience": same(1)}),
+    },
+    "paper": {
+        "nearly_every_start_succeeds_on_ten_points": ("paper", {"w_10": same(0)}),
+        "fewer_starts_succeed_on_eleven_points": ("paper", {"w_10": same(0)}),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "claim"),
+    [(page, claim) for page in COUNTER_EVIDENCE for claim in COUNTER_EVIDENCE[page]],
+)
+def test_a_claim_fails_on_evidence_against_it(page, claim, monkeypatch):
+    module = import_module(f"voronet_site.claims.{page}")
+    name, change = COUNTER_EVIDENCE[page][claim]
+    if hasattr(evidence, name):
+        found = SimpleNamespace(**vars(getattr(evidence, name)()) | change)
+        monkeypatch.setattr(module, name, lambda: found)
+    else:
+        record = spoilt(evidence.recorded(name), change)
+        monkeypatch.setattr(module, "recorded", lambda _: record)
+    holds, words = getattr(module, claim)()
+    assert not holds, f"{claim} holds on evidence against it: {words}"

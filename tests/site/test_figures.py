@@ -8,6 +8,7 @@ from inspect import getmembers, isfunction
 from itertools import combinations
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,7 +17,7 @@ from matplotlib.text import Text
 from literate import figures as svg
 from tests.agree import agree
 from voronet.show import LIGHT
-from voronet_site.figures import adam, backprop, common, data
+from voronet_site.figures import PALETTE, adam, backprop, common, data
 
 FOLDER = Path(common.__file__).parent
 SHOWN = re.compile(r"\(figure:([\w.]+)\)")
@@ -174,8 +175,12 @@ def test_layers_by_central_differences():
 
 @pytest.mark.parametrize("name", ["backprop.flow", "train.curves", "data.rule_at_work"])
 def test_a_page_shows_what_is_written(name):
-    drawn = svg.drawn_by(*name.split("."))
-    shown = svg.themed(drawn, "a description", "prefix")
+    module, function = name.split(".")
+    figure = getattr(import_module(f"voronet_site.figures.{module}"), function)()
+    file = io.StringIO()
+    with plt.rc_context(svg.FIXED):
+        figure.savefig(file, format="svg")
+    drawn, shown = file.getvalue(), svg.themed(file.getvalue(), PALETTE, "prefix")
     # Coordinates are rounded on the way to the page; written numbers are not.
     between = re.compile("<text[^>]*>([^<]+)</text>")
     assert between.findall(drawn)

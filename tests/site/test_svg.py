@@ -14,17 +14,19 @@ from PIL import Image
 
 from literate import figures as svg
 from tests.agree import agree
-from voronet.show import DARK, LIGHT, settings, shading
+from voronet.show import DARK, LIGHT, shading
+from voronet_site.figures import PALETTE, SETTINGS
 
 
 def drawn(draw, prefix="a-b"):
     """Draw something and make it part of a page."""
-    with plt.rc_context({**settings(), "svg.fonttype": "none", "svg.hashsalt": "voronet"}):
+    with plt.rc_context({**SETTINGS, **svg.FIXED}):
         figure = Figure()
         draw(figure.add_subplot())
         file = io.StringIO()
         figure.savefig(file, format="svg")
-    return svg.themed(file.getvalue(), 'Lines & "points" < curves', prefix)
+    themed = svg.themed(file.getvalue(), PALETTE, prefix)
+    return svg.write_figure(themed, 'Lines & "points" < curves')
 
 
 def lines(ax):
@@ -60,7 +62,7 @@ def test_a_colour_that_is_not_in_the_palette_fails():
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.4, 0.6, 0.9, 1.0])
 def test_a_blend_of_the_shading_is_mixed_from_its_ends(share):
     colour = "#" + "".join(f"{round(255 * part):02x}" for part in shading()(share)[:3])
-    mixed = svg.variable(colour)
+    mixed = PALETTE.substitute(colour)
     if mixed.startswith("var("):
         assert mixed == {0.0: "var(--v-green-soft)", 1.0: "var(--v-blue-soft)"}[share]
         return
@@ -106,30 +108,24 @@ def test_any_other_raster_fails():
         drawn(lambda ax: ax.imshow(np.eye(8), cmap="viridis"))
 
 
-@pytest.fixture
-def page(tmp_path, monkeypatch):
-    """Convert Markdown with a folder of figures of its own."""
-    monkeypatch.setattr(svg, "CACHE", tmp_path)
+def convert(text, call=svg.call):
+    """Convert Markdown with the figures of this site."""
+    options = {"literate.figures": {"package": "voronet_site.figures", "call": call}}
+    return markdown.markdown(text, extensions=["literate.figures"], extension_configs=options)
+
+
+def test_a_picture_becomes_a_figure():
     calls = []
 
-    def drawn_by(module, function):
-        calls.append((module, function))
-        file = io.StringIO()
-        Figure(facecolor=LIGHT.paper).savefig(file, format="svg")
-        return file.getvalue()
+    def call(target, *arguments):
+        calls.append((target, *arguments))
+        return ["<svg></svg>"]
 
-    monkeypatch.setattr(svg, "drawn_by", drawn_by)
-    return lambda text: (markdown.markdown(text, extensions=["literate.figures"]), calls)
-
-
-def test_a_picture_becomes_a_figure_and_is_kept(page):
-    html, calls = page("Text.\n\n![Six cells.](figure:data.cells)\n\nMore.")
-    assert '<figure class="drawn">' in html
+    html = convert("Text.\n\n![Six cells.](figure:data.cells)\n\nMore.", call)
+    assert '<figure class="drawn"><svg' in html
     assert 'aria-label="Six cells."' in html
     assert "<p><figure" not in html
-    assert calls == [("data", "cells")]
-    _, calls = page("![Six cells.](figure:data.cells)")
-    assert len(calls) == 1, "the figure was drawn again though nothing had changed"
+    assert calls == [("literate.figures:draw_figures", "voronet_site.figures", ["data.cells"])]
 
 
 @pytest.mark.parametrize(
@@ -141,16 +137,12 @@ def test_a_picture_becomes_a_figure_and_is_kept(page):
         ("![Six.](figure:data.cells) is it", "a paragraph of its own"),
         ("![Six.](figure:nothing.cells)", "figure:nothing.cells"),
         ("![Six.](figure:cells)", "figure:cells"),
+        ("![Six.](figure:data.cell)", r"no voronet_site.figures.data.cell\(\); did you mean cells"),
     ],
 )
-def test_a_figure_that_cannot_be_shown_stops_the_build(page, text, says):
+def test_a_figure_that_cannot_be_shown_stops_the_build(text, says):
     with pytest.raises(svg.FigureFailure, match=says):
-        page(text)
-
-
-def test_a_function_that_is_not_there_stops_the_build():
-    with pytest.raises(svg.FigureFailure, match="has no function nothing"):
-        svg.drawn_by("data", "nothing")
+        convert(text)
 
 
 def test_both_schemes_name_the_same_properties():

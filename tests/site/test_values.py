@@ -1,21 +1,23 @@
 """Computed numbers in prose, and the lint against typed ones."""
 
-from pathlib import Path
+import sys
+from types import ModuleType
 
 import markdown
 import numpy as np
 import pytest
 
-from literate import values
-from literate.equations.pages import text_of
-from literate.values import ValueFailure, namespace, replace, typed_numbers
-from voronet_site import DOCS
+from literate.guards import typed_numbers
+from literate.values import ValueFailure, evaluate_page, replace, write_value
 
 NAMES = {"np": np, "n": 48, "loss": 1.234e-3, "rate": 1e-7, "text": r"\tfrac{1}{2}"}
 
 
 def computed(text):
-    return replace(text, lambda expression: eval(expression, dict(NAMES)))
+    def evaluate(expression):
+        return eval(expression, dict(NAMES))
+
+    return replace(text, lambda asked: [write_value(evaluate, one) for one in asked])
 
 
 @pytest.mark.parametrize(
@@ -62,21 +64,46 @@ def test_what_has_no_value_stops_the_build_and_is_named(source, says):
         computed(f"It has {source} entries.")
 
 
-def test_what_shows_itself_as_html_is_put_in_as_it_is(monkeypatch):
+@pytest.fixture
+def package(monkeypatch):
+    """Make a package of values."""
+    found = ModuleType("given")
+    monkeypatch.setitem(sys.modules, "given", found)
+    found.__path__ = []
+    return found
+
+
+def test_what_shows_itself_as_html_is_put_in_as_it_is(package):
     class Shown:
         def _repr_html_(self):
             return "<b>{{= 1 }} *as it is*</b>"
 
-    monkeypatch.setattr(values, "page_of", lambda _: "page.md")
-    monkeypatch.setattr(values, "namespace", lambda _: {"shown": Shown()})
-    html = markdown.markdown("{{= shown }}", extensions=[values.makeExtension()])
+    package.shown = Shown()
+    options = {"literate.values": {"package": "given"}}
+    html = markdown.markdown(
+        "{{= shown }}", extensions=["literate.values"], extension_configs=options
+    )
     assert html == "<div><b>{{= 1 }} *as it is*</b></div>"
 
 
-def test_a_page_has_the_names_of_its_examples():
-    names = namespace("derive/network.md")
-    assert names["net"].size == 48
-    assert "net" not in namespace("references.md")
+def test_a_message_says_where_and_suggests_what_is_near(package, tmp_path):
+    package.width = 48
+    page = tmp_path / "page.md"
+    page.write_text("First.\n\nThere are {{= widht }} of them.\n")
+    options = {"literate.values": {"package": "given", "page": str(page)}}
+    with pytest.raises(ValueFailure) as caught:
+        markdown.markdown(
+            page.read_text(), extensions=["literate.values"], extension_configs=options
+        )
+    assert str(caught.value).startswith(f"{page}:3:15: ")
+    assert "did you mean width?" in str(caught.value)
+
+
+def test_a_page_has_the_names_of_its_module():
+    asked = [("net.size", "", False)]
+    assert evaluate_page("voronet_site.values", "docs/derive/network.md", asked) == ["48"]
+    with pytest.raises(ValueFailure, match="NameError"):
+        evaluate_page("voronet_site.values", "docs/references.md", asked)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +131,7 @@ def test_a_page_has_the_names_of_its_examples():
 )
 def test_a_typed_number_is_found(text):
     found = list(typed_numbers(f"First.\n\n{text}\n"))
-    assert [line for line, _ in found] == [3], f"{text!r} gives {found}"
+    assert [line for line, _, _ in found] == [3], f"{text!r} gives {found}"
 
 
 @pytest.mark.parametrize(
@@ -132,17 +159,3 @@ def test_a_typed_number_is_found(text):
 )
 def test_what_may_be_typed_passes(text):
     assert list(typed_numbers(text)) == []
-
-
-def pages():
-    for path in sorted([*DOCS.rglob("*.md"), *(DOCS / "run").glob("*.py")]):
-        name = path.relative_to(DOCS)
-        # The references are a list of volumes, pages and years.
-        if name.parts[0] != "_tools" and name.stem not in ("references", "api"):
-            yield pytest.param(path, id=str(name))
-
-
-@pytest.mark.parametrize("path", [*pages()])
-def test_no_number_on_a_page_is_typed(path: Path):
-    found = [f"{path.name}:{line}: {what}" for line, what in typed_numbers(text_of(path))]
-    assert not found, "typed numbers; write {{= expression }}:\n" + "\n".join(found)

@@ -1,6 +1,9 @@
 """Holds the pages of a site to its code: equations, values, figures and executed pages, on any site."""
 
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Protocol
 
 
 class Problem(Exception):
@@ -12,3 +15,16 @@ def locate(page: str, fragment: str) -> str:
     text = Path(page).read_text(encoding="utf-8") if Path(page).is_file() else ""
     before = text[: max(text.find(fragment), 0)]
     return f"{page}:{before.count(chr(10)) + 1}:{len(before.rpartition(chr(10))[2]) + 1}"
+
+
+class Caller(Protocol):
+    """Calls a function by name: here, in a worker, or not at all if its result is known."""
+
+    def __call__(self, target: str, *args: Any) -> Any:
+        """Return what the function gives."""
+
+
+def call(target: str, *args: Any) -> Any:
+    """Call a function named `module:function`."""
+    module, _, name = target.partition(":")
+    return reduce(getattr, name.split("."), import_module(module))(*args)

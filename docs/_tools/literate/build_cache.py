@@ -1,8 +1,8 @@
 """What a build takes over from an earlier one: each result with all that it was made from.
 
 A result is kept under the function that gave it, its arguments, the machinery and the versions of what is
-installed; it is taken over while everything that the function read stands as it stood. An entry
-that is not whole, or cannot be read, is no entry.
+installed; it is taken over while everything that the function read stands as it stood. An entry that is
+not whole, or cannot be read, is no entry.
 """
 
 import hashlib
@@ -12,15 +12,16 @@ import os
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from literate.recording import DEPENDS, look_at
-from literate.worker import call
+from literate import Problem, call
+from literate.recording import CALL, CALLED, look_at
 
+CODE = (".py", ".lark", ".j2", ".json")
 log = logging.getLogger("mkdocs.plugins.literate")
 
 
@@ -67,44 +68,102 @@ class Store:
                     path.unlink()
 
 
+class Failure(Problem):
+    """A computation failed: its message is for the author of the page."""
+
+
 class BuildCache:
-    """Finds again what a function gave, while all that it read stands as it stood."""
+    """Calls functions, and takes over what one gave while all that it read stands as it stood.
+
+    What a function read is a path, or another call and what that gave. `compute` does the calling.
+    """
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.root = root
         self.store = Store(folder)
-        # A file is looked at once a build.
-        self.look = cache(lambda name: look_at(os.path.join(root, name)))
+        # What is known in this process: also what failed, and what a full disk could not take.
+        self.answers: dict[str, dict[str, Any]] = {}
+        self.begin()
 
-    def key(self, target: str, args: tuple[Any, ...]) -> str:
-        """Name a call."""
-        return hashlib.sha256(json.dumps([target, args, installed()]).encode()).hexdigest()[:32]
+    def begin(self) -> None:
+        """Look at the sources anew."""
+        self.seen: dict[str, str] = {}
+        self.store.used.clear()
+
+    def compute(self, target: str, args: tuple[Any, ...], processes: bool) -> dict[str, Any]:
+        """Call a function, and return its `result` or `failure` with the `files` that it read."""
+        raise NotImplementedError
+
+    def call(self, target: str, *args: Any, processes: bool = False) -> Any:
+        """Return what a function gives, computed or recalled."""
+        answer = self.recall(target, args) or self.renew(target, args, processes)
+        if "failure" in answer:
+            raise Failure(answer["failure"])
+        return answer["result"]
 
     def recall(self, target: str, args: tuple[Any, ...]) -> dict[str, Any] | None:
-        """Return the entry of a call, if everything stands as it stood."""
-        entry = self.store.get(self.key(target, args))
-        return entry if entry and self.is_current(entry) else None
+        """Return what is known of a call, if everything stands as it stood."""
+        key = find_key(target, args)
+        for answer in (self.answers.get(key), self.store.get(key)):
+            if answer and self.is_current(answer):
+                return answer
+        return None
 
-    def is_current(self, entry: Mapping[str, Any]) -> bool:
+    def renew(self, target: str, args: tuple[Any, ...], processes: bool) -> dict[str, Any]:
+        """Compute a call, and keep what it gave."""
+        key = find_key(target, args)
+        answer = self.answers[key] = self.compute(target, args, processes)
+        if "result" in answer:
+            self.store.put(key, answer)
+        # The calls behind this one are in use, too.
+        self.is_current(answer)
+        return answer
+
+    def is_current(self, answer: Mapping[str, Any]) -> bool:
         """Tell whether everything that was read stands as it stood."""
-        return all(self.look(name) == seen for name, seen in entry["files"].items())
+        return all(self.look(name) == seen for name, seen in answer["files"].items())
+
+    def look(self, name: str) -> str:
+        """Return a digest of what a path holds, or a call gives, once a build."""
+        if name not in self.seen:
+            if name.startswith(CALL):
+                target, *args = json.loads(name.removeprefix(CALL))
+                try:
+                    self.seen[name] = find_digest(self.call(target, *args))
+                except Failure:
+                    self.seen[name] = "it failed"
+            else:
+                self.seen[name] = look_at(os.path.join(self.root, name))
+        return self.seen[name]
+
+
+def find_key(target: str, args: Sequence[Any]) -> str:
+    """Return the name of the entry of a call."""
+    return find_digest([target, args, find_versions()])[:32]
+
+
+def find_digest(value: Any) -> str:
+    """Return a digest of what JSON can say."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 @cache
-def installed() -> str:
+def find_versions() -> str:
     """Return a digest of the versions of Python and all that is installed, and of this machinery."""
     names = sorted(os.listdir(sysconfig.get_path("purelib")))
     here = Path(__file__).parent
-    code = [look_at(str(path)) for path in sorted(here.rglob("*")) if path.suffix in (".py", ".lark", ".j2")]
-    versions = [sys.version, *(name for name in names if name.endswith("-info"))]
-    return hashlib.sha256("\n".join(versions + code).encode()).hexdigest()
+    code = [look_at(str(path)) for path in sorted(here.rglob("*")) if path.suffix in CODE]
+    return find_digest([sys.version, [name for name in names if name.endswith("-info")], code])
 
 
 def cached(target: str, *args: Any) -> Any:
-    """Return what a call gave earlier in this build, or else call; for what other values are made of."""
-    folder = os.environ.get("LITERATE_CACHE")
-    entry = BuildCache(Path.cwd(), Path(folder, "results")).recall(target, args) if folder else None
-    if entry is None:
-        return call(target, *args)
-    sys.audit(DEPENDS, entry["files"])
-    return entry["result"]
+    """Return what a function gives; in a worker, from the cache, if its sources stand as they stood.
+
+    For what many computations share, and for what is slower than what its result changes.
+    """
+    request: list[Any] = [target, args]
+    sys.audit(CALLED, request)
+    answer = request[2:] or [{"result": call(target, *args)}]
+    if "failure" in answer[0]:
+        raise Failure(answer[0]["failure"])
+    return answer[0]["result"]

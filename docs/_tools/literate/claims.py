@@ -30,9 +30,8 @@ from xml.etree.ElementTree import Element, SubElement
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 
-from literate import Problem
+from literate import Caller, Problem, call
 from literate.equations.pages import blank_code, page_files, suggest, text_of
-from literate.worker import Caller, call
 
 CLAIM = r"\{\{claim\s+(?P<name>[a-z]\w*):\s+(?P<sentence>.+?)\}\}(?!\})"
 

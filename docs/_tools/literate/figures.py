@@ -28,9 +28,8 @@ import numpy as np
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 
-from literate import Problem, locate
+from literate import Caller, Problem, call, locate
 from literate.equations.pages import suggest
-from literate.worker import Caller, call
 
 COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
 FONT = re.compile(r"(?:'[^']*'(?:, )?)+(?:sans-serif|serif)?")

@@ -197,7 +197,7 @@ class Literate(BasePlugin[Options]):
     def on_post_build(self, *, config: Any) -> None:
         """Forget what no page has asked for; while pages are executed that is not known."""
         if all(future.done() for future in self.executing.values()):
-            self.workshop.cache.store.drop_unused()
+            self.workshop.store.drop_unused()
 
     def on_serve(self, server: Any, *, config: Any, builder: Any) -> Any:
         """Show a page as soon as it has been executed, and a failure instead of nothing."""

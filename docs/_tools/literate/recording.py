@@ -6,6 +6,7 @@ the network) is refused. Files that a library in C opens by itself are not seen.
 """
 
 import hashlib
+import json
 import os
 import sys
 import sysconfig
@@ -23,8 +24,9 @@ REFUSED = {
     "pty.spawn", "socket.connect", "sqlite3.connect", "subprocess.Popen",
 }  # fmt: skip
 LISTED = {"os.listdir", "os.scandir"}
-# A computation hands on what another one has read: sys.audit(DEPENDS, files).
-DEPENDS = "literate.depends"
+# A computation hands on what another one has read: sys.audit(DEPENDS, files); and asks for what another one
+# gives: sys.audit(CALLED, [target, args]), to which the answer is appended. It is noted as CALL and these in JSON.
+DEPENDS, CALLED, CALL = "literate.depends", "literate.called", "call "
 
 
 def look_at(path: str) -> str:
@@ -52,6 +54,7 @@ class Recorder:
         self.system = (os.path.join(tempfile.gettempdir(), ""), *SYSTEM)
         self.refused = refused
         self.looking = threading.local()
+        self.ask: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def start(self) -> "Recorder":
         """Listen; Python never takes an audit hook off again."""
@@ -80,6 +83,12 @@ class Recorder:
             self.note("." if details[0] is None else details[0], "/")
         elif event == DEPENDS:
             self.files |= details[0]
+        elif event == CALLED and self.ask:
+            target, args = details[0]
+            found = self.ask({"target": target, "args": args})
+            details[0].append(found)
+            seen = hashlib.sha256(json.dumps(found["result"]).encode()).hexdigest() if "result" in found else "it failed"
+            self.files[CALL + json.dumps([target, *args])] = seen
         elif event in self.refused and not getattr(self.looking, "now", False):
             raise PermissionError(f"{event}{details[:2]}: what other processes read is not seen; compute it here")
 

@@ -24,9 +24,8 @@ import numpy as np
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
-from literate import Problem, locate
+from literate import Caller, Problem, call, locate
 from literate.equations.pages import suggest
-from literate.worker import Caller, call
 
 VALUE = re.compile(r"\{\{=(?P<source>.+?)\}\}(?!\})", re.DOTALL)
 # Code first, so that what it holds is left alone; then mathematics, then values outside it.

@@ -12,58 +12,69 @@ import os
 import select
 import signal
 import sys
-from functools import reduce
 from importlib import import_module
-from typing import Any, Protocol
+from pathlib import Path
+from typing import IO, Any
 
+from literate import Problem, call
+from literate.build_cache import BuildCache, Failure
 from literate.recording import REFUSED, Recorder
 
 
-class Caller(Protocol):
-    """Calls a function by name, here, in a worker, or not at all if its result is known."""
+class Forks(BuildCache):
+    """Calls functions in forks; one may ask for what another gives, as `cached` does."""
 
-    def __call__(self, target: str, *args: Any) -> Any:
-        """Return what the function gives."""
+    def compute(self, target: str, args: tuple[Any, ...], processes: bool) -> dict[str, Any]:
+        """Call a function in a fork that ends with it, or with the builder."""
+        asking, replying = os.pipe(), os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            ask, reply = os.fdopen(asking[1], "w"), os.fdopen(replying[0])
+            recorder = Recorder(str(self.root), os.environ["LITERATE_CACHE"], set() if processes else REFUSED)
+            recorder.ask = lambda job: write_line(ask, job) or json.loads(reply.readline())
+            write_line(ask, answer(target, args, recorder.start()))
+            os._exit(0)
+        os.close(asking[1])
+        os.close(replying[0])
+        with os.fdopen(asking[0]) as asked, os.fdopen(replying[1], "w") as reply:
+            found = self.attend(child, asked, reply)
+        os.waitpid(child, 0)
+        return found
+
+    def attend(self, child: int, asked: IO[str], reply: IO[str]) -> dict[str, Any]:
+        """Give a fork what it asks for, until it answers."""
+        while True:
+            # The builder says nothing until it is answered: what comes now is its end.
+            if select.select([asked, 0], [], [])[0] == [0]:
+                os.kill(child, signal.SIGKILL)
+            line = asked.readline()
+            if not line:
+                return {"failure": "the process that computed it died", "files": {}}
+            said: dict[str, Any] = json.loads(line)
+            if "files" in said:
+                return said
+            try:
+                write_line(reply, {"result": self.call(said["target"], *said["args"])})
+            except Failure as failure:
+                write_line(reply, {"failure": str(failure)})
 
 
-def call(target: str, *args: Any) -> Any:
-    """Call a function named `module:function`."""
-    module, _, name = target.partition(":")
-    return reduce(getattr, name.split("."), import_module(module))(*args)
-
-
-def answer(job: dict[str, Any], root: str) -> dict[str, Any]:
-    """Do a job, and say what it gave, or why not, and what it has read."""
-    refused = set() if job["processes"] else REFUSED
-    recorder = Recorder(root, os.environ["LITERATE_CACHE"], refused).start()
+def answer(target: str, args: tuple[Any, ...], recorder: Recorder) -> dict[str, Any]:
+    """Call a function, and say what it gave, or why not, and what it has read."""
     try:
-        found = {"result": call(job["target"], *job["args"])}
+        found = {"result": call(target, *args)}
+        json.dumps(found)
+    except Problem as problem:
+        found = {"failure": str(problem)}
     except Exception as error:
-        # What a page is refused says where it is; anything else says what it is.
-        name = type(error).__name__
-        said = str(error) if type(error).__module__.startswith("literate") else f"{name}: {error}"
-        found = {"failure": said}
+        found = {"failure": f"{type(error).__name__}: {error}"}
     return found | {"files": recorder.files}
 
 
-def do_in_fork(line: str, root: str) -> str:
-    """Return the answer of a fork that ends with its job, or with the builder."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-            json.dump(answer(json.loads(line), root), pipe)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as pipe:
-        # The builder says nothing until it is answered: what comes now is its end.
-        if select.select([pipe, 0], [], [])[0] == [0]:
-            os.kill(child, signal.SIGKILL)
-        said = pipe.read()
-    os.waitpid(child, 0)
-    return said or json.dumps({"failure": "the process that computed it died", "files": {}})
+def write_line(file: IO[str], value: Any) -> None:
+    """Write a line of JSON at once."""
+    print(json.dumps(value), file=file, flush=True)
 
 
 def main(root: str, *modules: str) -> None:
@@ -71,13 +82,16 @@ def main(root: str, *modules: str) -> None:
     if not __debug__:
         sys.exit("asserts are off, and pages rest on them: start Python without -O")
     # What is printed while a job is done is no answer.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     os.chdir(root)
     for name in modules:
         import_module(name)
+    forks = Forks(Path(root), Path(os.environ["LITERATE_CACHE"], "results"))
     for line in iter(sys.stdin.buffer.raw.readline, b""):
-        print(do_in_fork(line.decode(), root), file=answers, flush=True)
+        forks.begin()
+        job = json.loads(line)
+        write_line(answers, forks.compute(job["target"], job["args"], job["processes"]))
 
 
 if __name__ == "__main__":

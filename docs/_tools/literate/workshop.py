@@ -1,4 +1,4 @@
-"""Has functions called by workers, and keeps what they give."""
+"""Has functions called by workers: the builder's end of `worker`."""
 
 import json
 import os
@@ -13,13 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from literate import Problem
-from literate.build_cache import BuildCache
+from literate.build_cache import BuildCache, Failure
 from literate.environment import clean_environment
-
-
-class Failure(Problem):
-    """A computation failed: its message is for the author of the page."""
 
 
 class Worker:
@@ -54,30 +49,17 @@ class Worker:
         self.process.wait()
 
 
-class Workshop:
-    """Calls functions in workers, and keeps what they give."""
+class Workshop(BuildCache):
+    """Calls functions in workers, several at a time."""
 
     def __init__(self, root: Path, folder: Path, modules: Sequence[str] = ()) -> None:
-        self.root, self.folder, self.modules = root, folder, modules
+        super().__init__(root, folder / "results")
+        self.folder, self.modules = folder, modules
         self.idle: list[Worker] = []
         self.busy: set[Worker] = set()
         self.turns = threading.Semaphore(os.cpu_count() or 1)
-        # What is known in this process: also what failed, and what a full disk could not take.
-        self.answers: dict[str, dict[str, Any]] = {}
         # Sockets want a short path, and a builder's own folder may have a long one.
         self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp")
-        self.begin()
-
-    def begin(self) -> None:
-        """Look at the sources anew."""
-        self.cache = BuildCache(self.root, self.folder / "results")
-
-    def call(self, target: str, *args: Any, processes: bool = False) -> Any:
-        """Return what a function gives, computed or recalled."""
-        known = self.recall(target, args) or self.compute(target, args, processes)
-        if "failure" in known:
-            raise Failure(known["failure"])
-        return known["result"]
 
     def start(self, target: str, *args: Any, processes: bool = False) -> Future[bool]:
         """Have a function called beside others; the future says whether it gave a result, `call` which."""
@@ -86,7 +68,7 @@ class Workshop:
         def compute() -> None:
             answer: dict[str, Any] = {}
             with self.turns, suppress(Failure):
-                answer = self.compute(target, args, processes)
+                answer = self.renew(target, args, processes)
             future.set_result("result" in answer)
 
         if known := self.recall(target, args):
@@ -96,24 +78,15 @@ class Workshop:
             threading.Thread(target=compute, daemon=True).start()
         return future
 
-    def recall(self, target: str, args: tuple[Any, ...]) -> dict[str, Any] | None:
-        """Return what is known of a call, be it that it failed, while its sources stand."""
-        answer = self.answers.get(self.cache.key(target, args))
-        if answer and self.cache.is_current(answer):
-            return answer
-        return self.cache.recall(target, args)
-
     def compute(self, target: str, args: tuple[Any, ...], processes: bool) -> dict[str, Any]:
-        """Have a function called, and keep what it gives."""
-        key = self.cache.key(target, args)
+        """Have a worker call a function."""
         worker = self.idle.pop() if self.idle else self.hire()
         self.busy.add(worker)
-        answer = worker.do(target=target, args=args, processes=processes)
-        self.busy.discard(worker)
+        try:
+            answer = worker.do(target=target, args=args, processes=processes)
+        finally:
+            self.busy.discard(worker)
         self.idle.append(worker)
-        self.answers[key] = answer
-        if "result" in answer:
-            self.cache.store.put(key, answer)
         return answer
 
     def hire(self) -> Worker:

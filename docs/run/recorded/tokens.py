@@ -47,8 +47,8 @@ def main():
     began = time.perf_counter()
     formulas, _ = read_pages(Path(SITE.docs))
     rows, passed = [], []
-    for formula in formulas:
-        found, changes = try_changes(fill_values(formula, SITE))
+    for formula in (fill_values(formula, SITE) for formula in formulas):
+        found, changes = try_changes(formula)
         if found:
             print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
             name = formula.label or f"{formula.page} {formula.tex}"

@@ -1,6 +1,6 @@
 """The check of a site in pieces that can be kept: a page for itself, and what holds all pages together."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from literate.build_cache import cached
 
 from .check import Record, verdict
-from .pages import page_files, read_docstrings, read_page
+from .pages import Formula, page_files, read_docstrings, read_page
 from .report import Report, Site, check_site, fill_values
 
 
@@ -24,13 +24,19 @@ def check_page(options: dict[str, str], path: str) -> dict[str, dict[str, Any]]:
     else:
         package = import_module(site.package)
         formulas = list(read_docstrings(Path(str(package.__file__)).parent, docs))
-    table, samples, _ = site.load() if formulas else (None, None, None)
-    found = {}
-    for formula in formulas:
-        record = verdict(fill_values(formula, site), table, samples)
-        if isinstance(record, Record):
-            found[formula.key] = asdict(record)
-    return found
+    # Where a formula stands says nothing of whether it holds.
+    unplaced = [asdict(replace(fill_values(formula, site), path="", line=0, column=1)) for formula in formulas]
+    known: dict[str, dict[str, Any]] = cached("literate.equations.jobs:check_formulas", options, unplaced)
+    return {formula.key: found for formula, found in zip(formulas, known, strict=True) if found}
+
+
+def check_formulas(options: dict[str, str], formulas: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """Return the record of each formula, or None where one fails."""
+    if not formulas:
+        return []
+    table, samples, _ = Site(**options).load()
+    found = [verdict(Formula(**formula), table, samples) for formula in formulas]
+    return [asdict(record) if isinstance(record, Record) else None for record in found]
 
 
 def check_all(options: dict[str, str]) -> dict[str, Any]:

@@ -101,5 +101,14 @@ def order(node: Node, notation: Notation) -> Node:
 
 def is_number(node: Node, notation: Notation) -> bool:
     """Tell whether nothing below a node is a table of numbers."""
-    symbols = [sym for sym in node.symbols() if sym != Sym(base="e")]
-    return all(sym.base in notation.roles or not notation.find(sym, {})[0].shape for sym in symbols)
+    return not any(is_table(sym, notation) for sym in node.symbols())
+
+
+def is_table(sym: Sym, notation: Notation) -> bool:
+    """Tell whether a symbol stands for a table of numbers, and not for a number or a function."""
+    if sym == Sym(base="e") or sym.base in notation.roles:
+        return False
+    try:
+        return bool(notation.find(sym, {})[0].shape)
+    except Wrong:
+        return False

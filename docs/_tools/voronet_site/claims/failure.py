@@ -9,19 +9,19 @@ from voronet_site.evidence import recorded
 Verdict = tuple[bool, str]
 
 
-def sign_test(wins: int, losses: int) -> float:
+def _sign_test(wins: int, losses: int) -> float:
     """Return how likely a split is at least as uneven, if both sides are equal."""
     few, n = min(wins, losses), wins + losses
     return min(1.0, sum(comb(n, k) for k in range(few + 1)) / 2 ** (n - 1))
 
 
-def paired(these: np.ndarray, those: np.ndarray) -> tuple[int, int, float]:
+def _paired(these: np.ndarray, those: np.ndarray) -> tuple[int, int, float]:
     """Count where only the first succeeds and where only the second does, and test the split."""
     wins, losses = int((these & ~those).sum()), int((those & ~these).sum())
-    return wins, losses, sign_test(wins, losses)
+    return wins, losses, _sign_test(wins, losses)
 
 
-def kinds() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def _kinds() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Return the record with its failures' rows alone, and which are saturated or balanced."""
     record = recorded("failure")
     failed = record["accuracy"] < 1
@@ -32,7 +32,7 @@ def kinds() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
 
 def saturated_failures_are_the_towers() -> Verdict:
     """Count how many of each kind end close to a whole number of wrong points."""
-    rows, saturated, balanced = kinds()
+    rows, saturated, balanced = _kinds()
     near = np.abs(rows["loss"] * 50 - rows["wrong"]) < 0.05 * rows["wrong"]
     in_towers, beside = float(near[saturated].mean()), float(near[balanced].mean())
     words = f"Within 5 % of a whole number: {in_towers:.0%} of the saturated, {beside:.0%} of the balanced."
@@ -41,7 +41,7 @@ def saturated_failures_are_the_towers() -> Verdict:
 
 def balanced_pulls_cancel() -> Verdict:
     """Compare the parts of the gradient in the balanced failures."""
-    rows, _, balanced = kinds()
+    rows, _, balanced = _kinds()
     cosine = float(np.median(rows["cosine"][balanced]))
     uneven = float(np.median(np.abs(rows["pull_wrong"] / rows["pull_right"] - 1)[balanced]))
     pull = float(np.median(rows["pull_wrong"][balanced]))
@@ -55,7 +55,7 @@ def balanced_pulls_cancel() -> Verdict:
 
 def few_failures_lie_between_the_kinds() -> Verdict:
     """Count the failures whose steepest slope is neither tiny nor ordinary."""
-    rows, _, _ = kinds()
+    rows, _, _ = _kinds()
     slope = rows["slope"]
     between = int(((slope > 1e-3) & (slope < 0.05)).sum())
     return between < 0.05 * len(slope), f"{between} of {len(slope)} lie between 0.001 and 0.05."
@@ -63,7 +63,7 @@ def few_failures_lie_between_the_kinds() -> Verdict:
 
 def right_points_outweigh_saturated_ones() -> Verdict:
     """Compare the pulls in the saturated failures."""
-    rows, saturated, _ = kinds()
+    rows, saturated, _ = _kinds()
     share = float((rows["pull_wrong"] < rows["pull_right"] / 10)[saturated].mean())
     return share > 0.8, f"Less than a tenth in {share:.0%} of {saturated.sum()} saturated failures."
 
@@ -86,7 +86,7 @@ def cross_entropy_succeeds_more_often() -> Verdict:
     """Compare the two losses on the same problems and starts."""
     record = recorded("failure")
     entropy = record["entropy_wrong"] == 0
-    wins, losses, p = paired(entropy, record["accuracy"][: len(entropy)] == 1)
+    wins, losses, p = _paired(entropy, record["accuracy"][: len(entropy)] == 1)
     words = f"Cross-entropy alone {wins}, squared error alone {losses}: p = {p:.0e}."
     return wins > losses and p < 1e-3, words
 
@@ -118,23 +118,24 @@ def both_properties_go_with_failure_within_problems() -> Verdict:
     ):
         more = [found[i, ~fits[i]].mean() - found[i, fits[i]].mean() for i in mixed]
         up, down = int(np.sum(np.array(more) > 0)), int(np.sum(np.array(more) < 0))
-        holds = holds and up > down and sign_test(up, down) < 0.05
-        words.append(f"{name}: {up} to {down}, p = {sign_test(up, down):.2g}")
+        holds = holds and up > down and _sign_test(up, down) < 0.05
+        words.append(f"{name}: {up} to {down}, p = {_sign_test(up, down):.2g}")
     return holds, f"{len(mixed)} problems. " + "; ".join(words) + "."
 
 
-def against_the_default(name: str, default: np.ndarray) -> tuple[int, int, float]:
+def _against_the_default(name: str, default: np.ndarray) -> tuple[int, int, float]:
     """Compare a level of a sweep with the default, on the same seeds."""
-    return paired(recorded("failure")[name][1] == 1, default)
+    return _paired(recorded("failure")[name][1] == 1, default)
 
 
 def larger_starts_help() -> Verdict:
     """Compare the scales of the start on the same seeds."""
     usual = recorded("failure")["accuracy"][:200] == 1
     found = {
-        scale: against_the_default(f"scale_{scale}", usual) for scale in ("0.25", "1.0", "2.0")
+        scale: _against_the_default(f"scale_{scale}", usual) for scale in ("0.25", "1.0", "2.0")
     }
-    holds = found["2.0"][2] < 0.01 and min(found["0.25"][2], found["1.0"][2]) > 0.5
+    wins, losses, p = found["2.0"]
+    holds = wins > losses and p < 0.01 and min(found["0.25"][2], found["1.0"][2]) > 0.5
     return holds, ", ".join(
         f"{scale}: {won} to {lost}, p = {p:.2g}" for scale, (won, lost, p) in found.items()
     )
@@ -143,7 +144,7 @@ def larger_starts_help() -> Verdict:
 def more_units_in_the_first_layer_help() -> Verdict:
     """Compare the widths on the same seeds."""
     usual = recorded("failure")["accuracy"][:200] == 1
-    found = {units: against_the_default(f"width_{units}", usual) for units in (3, 4, 8)}
+    found = {units: _against_the_default(f"width_{units}", usual) for units in (3, 4, 8)}
     holds = all(p < 1e-6 and won > lost for won, lost, p in found.values())
     return holds, ", ".join(
         f"{units} units: {won} to {lost}" for units, (won, lost, _) in found.items()
