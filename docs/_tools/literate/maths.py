@@ -159,10 +159,10 @@ class Inline(InlineProcessor):
         """Replace a formula, with the punctuation that belongs to it, by its MathML."""
         found = self.maths.typeset(m["tex"], False)
         # A formula in a sentence does not break: on a phone a long one scrolls.
-        long = len(re.findall("<m[ino]>", found)) > LONG
+        long = len(re.findall("<m[ino][ >]", found)) > LONG
         if m["mark"] or long:
-            kind = "eq-inline eq-long" if long else "eq-inline"
-            found = f'<span class="{kind}">{found}{m["mark"]}</span>'
+            kind = '"eq-inline eq-long" tabindex="0"' if long else '"eq-inline"'
+            found = f'<span class={kind}>{found}{m["mark"]}</span>'
         return self.md.htmlStash.store(found), m.start(0), m.end(0)
 
 
