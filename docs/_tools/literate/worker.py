@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from literate import Problem, call
 from literate.build_cache import BuildCache, Failure
+from literate.environment import extend_path
 from literate.recording import REFUSED, Recorder
 
 
@@ -85,7 +86,9 @@ def main(root: str, *modules: str) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     os.chdir(root)
-    for name in modules:
+    extend_path()
+    # The machinery is known by its digest, so that forks need not read it again.
+    for name in (*modules, "literate.equations.jobs", "literate.claims", "literate.figures"):
         import_module(name)
     forks = Forks(Path(root), Path(os.environ["LITERATE_CACHE"], "results"))
     for line in iter(sys.stdin.buffer.raw.readline, b""):

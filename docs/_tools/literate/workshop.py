@@ -46,20 +46,22 @@ class Worker:
         """End the process, and what it is doing."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.communicate()
 
 
 class Workshop(BuildCache):
     """Calls functions in workers, several at a time."""
 
-    def __init__(self, root: Path, folder: Path, modules: Sequence[str] = ()) -> None:
+    def __init__(
+        self, root: Path, folder: Path, modules: Sequence[str] = (), path: Sequence[str] = ()
+    ) -> None:
         super().__init__(root, folder / "results")
         self.folder, self.modules = folder, modules
+        self.path = [root / part for part in path]
         self.idle: list[Worker] = []
         self.busy: set[Worker] = set()
         self.turns = threading.Semaphore(os.cpu_count() or 1)
-        # Sockets want a short path, and a builder's own folder may have a long one.
-        self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp")
+        self.temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self, target: str, *args: Any, processes: bool = False) -> Future[bool]:
         """Have a function called beside others; the future says whether it gave a result, `call` which."""
@@ -91,7 +93,10 @@ class Workshop(BuildCache):
 
     def hire(self) -> Worker:
         """Start a worker."""
-        environment = clean_environment(self.folder) | {"TMPDIR": self.temporary.name}
+        if self.temporary is None:
+            # Sockets want a short path, and a builder's own folder may have a long one.
+            self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp", ignore_cleanup_errors=True)
+        environment = clean_environment(self.folder, self.path) | {"TMPDIR": self.temporary.name}
         return Worker(self.root, environment, self.modules)
 
     def stop(self) -> None:
@@ -100,3 +105,6 @@ class Workshop(BuildCache):
             worker.stop()
         self.busy.clear()
         self.idle.clear()
+        if self.temporary:
+            self.temporary.cleanup()
+            self.temporary = None
