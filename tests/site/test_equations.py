@@ -209,6 +209,10 @@ def test_formulas_in_sentences_are_counted_by_what_became_of_them(report):
         (r"$L = 2 L$<!-- example: netwrk -->", "no example netwrk; did you mean network?"),
         ("<!-- example: network -->\n\n$L = 0.0964$", "left 0.09625, right 0.0964, at the example"),
         (r"$a = 2 \sigma(z)$<!-- let --> gives $a = \sigma(z)$", "right 0.5"),
+        (r"$2 L \ne L + L$", "left 0.25, right 0.25, at widths"),
+        (r"$L(w + u) = L(w) + O(\|w\|)$", "nothing in O(…) is arbitrary, to be made small"),
+        (r"$L(w + u) \ne L(w) + O(\|u\|)$", "one O(…) stands on the right of one equals sign"),
+        (r"$C_r = \{ y : \|x - G_r\| \le \|x - G_l\| \text{ for every } l \}$", "speak of y"),
     ],
 )
 def test_a_wrong_formula_in_a_sentence_is_refused(folder, text, says):
