@@ -56,11 +56,12 @@ def test_the_check_catches_nearly_every_change_to_something_false():
 
 def test_every_marked_test_notices_a_broken_function_of_its_equation():
     record = Markers()
+    held = {found.label for found in report().records if found.status == "held"}
     again = f"run {record.command}"
     for label, tests in find_marked_tests(ROOT / "tests").items():
         for test in tests:
             name = f"{test.path}::{test.name}"
-            if label in ANY_NUMBERS or name in record.skipped:
+            if label not in held - ANY_NUMBERS or name in record.skipped:
                 continue
             marker = record.markers.get(f"{label} {name}")
             assert marker, f"{test.place}: the marker {label} is new: {again}"
