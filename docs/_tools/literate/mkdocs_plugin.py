@@ -24,7 +24,7 @@ from mkdocs.structure.files import File
 from literate import guards, locate
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
-from literate.equations.pages import page_files, text_of
+from literate.equations.pages import blank_code, page_files, text_of
 from literate.workshop import Workshop
 
 log = logging.getLogger("mkdocs.plugins.literate")
@@ -147,7 +147,7 @@ class Literate(BasePlugin[Options]):
         if future is None:
             return None
         if self.serving and not future.done():
-            return WAITING
+            return outline(text_of(Path(page.file.abs_src_path)))
         future.result()
         markdown: str = self.workshop.call(*self.execution(page.file, config), processes=True)
         return markdown
@@ -220,6 +220,13 @@ class Literate(BasePlugin[Options]):
     def on_shutdown(self) -> None:
         """Stop what is being executed when the server stops."""
         self.workshop.stop()
+
+
+def outline(text: str) -> str:
+    """Return what stands for a page that is being executed: its headings and labels, so that links to them hold."""
+    headings = re.findall(r"^#+ .*$", blank_code(text), re.MULTILINE)
+    labels = [f'<a id="{label}"></a>' for label in re.findall(r"\\label\{([^}]*)\}", text)]
+    return "\n\n".join([*headings[:1], WAITING, *headings[1:], *labels])
 
 
 def options_of(extension: str, config: Any) -> dict[str, Any]:
