@@ -651,7 +651,8 @@ def test_ctrl_c_while_the_package_is_loading(monkeypatch, capsys):
     source = Path(voronet.__file__).with_name("_command.py")
     if source.exists():
         assert text == source.read_text(), "pip install -e . once more"
-        starts.append(runpy.run_module("voronet._command")[script.attr])
+        command = importlib.import_module("voronet._command")
+        starts.append(getattr(command, script.attr))
 
     monkeypatch.setattr(
         sys, "argv", ["voronet", "--no-show", "--quiet", "--steps", "0"]
