@@ -1,5 +1,7 @@
 """Holds the pages of a site to its code: equations, values, figures and executed pages, on any site."""
 
+import ast
+import gc
 import os
 from functools import reduce
 from importlib import import_module
@@ -30,3 +32,18 @@ def call(target: str, *args: Any) -> Any:
     """Call a function named `module:function`."""
     module, _, name = target.partition(":")
     return reduce(getattr, name.split("."), import_module(module))(*args)
+
+
+def parse_python(code: str) -> ast.Module:
+    """Parse Python code while the garbage collector waits.
+
+    Python 3.11 may fail ("AST constructor recursion depth mismatch") if the collector runs in the midst
+    of a parse and another thread gets its turn.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(code)
+    finally:
+        if collecting:
+            gc.enable()
