@@ -16,6 +16,8 @@ import pytest
 
 import voronet
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = ((2, 2, 8, 2), (2, 2, 2), (1, 1), (2, 9, 2), (3, 16, 17, 2))
 KERNELS = {
     "this processor's": {},

@@ -11,7 +11,10 @@ from mkdocs.exceptions import Abort
 from literate.mkdocs_plugin import Literate, refuse_busy_port
 from literate.workshop import Workshop
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
 
 
 def test_a_site_on_another_subject_is_built(site):

@@ -27,11 +27,13 @@ def report():
     return check_site(SITE)
 
 
+@pytest.mark.slow
 @pytest.mark.equations
 def test_every_equation_of_every_page_holds(report):
     assert not report.failures, "\n".join(["", *report.failures])
 
 
+@pytest.mark.slow
 @pytest.mark.equations
 def test_every_record_says_what_was_done(report):
     for record in json.loads(report.json()):
@@ -182,11 +184,13 @@ def test_inequalities_are_drawn_over_magnitudes_and_bounds_called_sharp_are_atta
     assert "not 10^6" in ask("|g_r| \\le \\|g\\|", narrow)
 
 
+@pytest.mark.slow
 def test_at_most_three_displays_are_exempt(report):
     exempt = [record.label for record in report.records if record.status == "exempt"]
     assert exempt == ["eq:stopping"]
 
 
+@pytest.mark.slow
 def test_formulas_in_sentences_are_counted_by_what_became_of_them(report):
     found = Counter(record.status for record in report.formulas)
     assert found["held"] > 60

@@ -7,6 +7,8 @@ import pytest
 from literate.equations import verdict
 from voronet_site import mistakes
 
+pytestmark = pytest.mark.slow
+
 # Changes that mean nothing: the label, the LaTeX as it stands, the LaTeX written otherwise.
 MEANINGLESS = [
     ("eq:pre-activation", r"W_k \, a", r"W_k a"),

@@ -13,6 +13,8 @@ from literate.jupyter import execute
 from literate.workshop import Workshop
 from voronet_site.figures import PALETTE
 
+pytestmark = pytest.mark.slow
+
 CODE, TEXT = "# %%\n", "# %% [markdown]\n"
 
 

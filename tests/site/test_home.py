@@ -10,6 +10,8 @@ import pytest
 
 from voronet_site import DOCS
 
+pytestmark = pytest.mark.slow
+
 HOME = (DOCS / "index.md").read_text(encoding="utf-8")
 
 

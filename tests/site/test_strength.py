@@ -11,6 +11,8 @@ from voronet_site import ROOT, mistakes
 from voronet_site.checked import report
 from voronet_site.strength import Markers, Tokens
 
+pytestmark = pytest.mark.slow
+
 # What these equations say is true of any numbers, so no wrong function can break it.
 ANY_NUMBERS = {"eq:entry-norm", "eq:least-square", "eq:loss-derivative"}
 
