@@ -651,8 +651,7 @@ def test_ctrl_c_while_the_package_is_loading(monkeypatch, capsys):
     source = Path(voronet.__file__).with_name("_command.py")
     if source.exists():
         assert text == source.read_text(), "pip install -e . once more"
-        command = importlib.import_module("voronet._command")
-        starts.append(getattr(command, script.attr))
+        starts.append(runpy.run_path(str(source))[script.attr])
 
     monkeypatch.setattr(
         sys, "argv", ["voronet", "--no-show", "--quiet", "--steps", "0"]
