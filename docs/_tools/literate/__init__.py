@@ -2,7 +2,6 @@
 
 import ast
 import gc
-import os
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +17,9 @@ def locate(page: str | Path, fragment: str) -> str:
     text = Path(page).read_text(encoding="utf-8") if Path(page).is_file() else ""
     before = text[: max(text.find(fragment), 0)]
     line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
-    return f"{os.path.relpath(page)}:{line}:{column}"
+    # Name a file of this folder from here, as editors and compilers do.
+    inside = Path(page).is_relative_to(Path.cwd())
+    return f"{Path(page).relative_to(Path.cwd()) if inside else page}:{line}:{column}"
 
 
 class Caller(Protocol):
