@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import voronet
-from literate.equations import Samples, check_only, check_site, verdict
+from literate.equations import Samples, check_only, verdict
 from literate.equations.evaluate import Env
 from literate.equations.notation import Wrong, read_notation
 from literate.equations.pages import read_docstrings, read_pages, text_of
-from voronet_site import samples
+from voronet_site import checked, samples
 from voronet_site.checked import SITE
 
 ROOT = Path(__file__).parents[2]
@@ -21,10 +21,10 @@ DOCS = ROOT / "docs"
 NOTATION = read_notation(DOCS / "notation.md")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def report():
-    """Check the whole site once: what the build relies on."""
-    return check_site(SITE)
+    """Check the whole site, once in a process."""
+    return checked.report()
 
 
 @pytest.mark.slow
