@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import voronet
 from tests.agree import same_bits
 from voronet import fast
+from voronet._problem import Problem
 
 OPTIMISERS = (voronet.Adam(learning_rate=0.02), voronet.GradientDescent(0.5))
 
@@ -25,9 +26,8 @@ def problem(widths, n, R, seed, own_points=True):
 
 
 def prepared(net, optimiser, x, y, w):
-    state = optimiser.start(w)
-    moments = [state.m, state.v] if isinstance(state, voronet.AdamState) else []
-    return fast.Prepared(net, optimiser, x, y, w, moments, 0)
+    what = Problem(net, optimiser, x, y, None, w.shape[:-1])
+    return fast.Prepared(what, w, optimiser.start(w))
 
 
 # --8<-- [start:plain]
@@ -76,8 +76,8 @@ def test_a_hundred_steps_equal_the_plain_functions(
         job.step()
         assert job.w == pytest.approx(w, abs=1e-13), f"w after step {t}"
     if isinstance(state, voronet.AdamState):
-        assert job.moments[0] == pytest.approx(state.m, abs=1e-13)
-        assert job.moments[1] == pytest.approx(state.v, abs=1e-13)
+        assert job.state.m == pytest.approx(state.m, abs=1e-13)
+        assert job.state.v == pytest.approx(state.v, abs=1e-13)
 
 
 # --8<-- [end:plain]

@@ -133,7 +133,11 @@ class Run:
         problem = Problem(self.net, self.optimiser, self.x, self.y, self.rule, lead)
         own(self, "x", problem.x)
         own(self, "y", problem.y)
-        own(self, "state", self._check_state(self.optimiser.start(np.zeros_like(self.w))))
+        own(
+            self,
+            "state",
+            self._check_state(self.optimiser.start(np.zeros_like(self.w))),
+        )
         freeze(self)
 
     def _check_state(self, start: Any) -> Any:
