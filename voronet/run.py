@@ -313,6 +313,8 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
+            if optimiser is None and "unknown array" in str(what):
+                what = f"{what}; optimiser= takes the class of one of your own"
             raise ValueError(
                 f"path: {os.fspath(path)!r} given; allowed: an .npz file that "
                 f"Run.save wrote ({shorten(str(what))})"
