@@ -957,3 +957,81 @@ def test_any_input_is_taken_or_refused_by_name(place, data):
             assert any(named(message, p) for p in good), message
         except OSError:
             assert parameter == "path"
+
+
+MASKED = np.ma.masked_array(X, X > 0.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: RULE.label(MASKED), "x"),
+        (lambda: VoronoiRule(X, MASKED), "blue"),
+        (lambda: voronet.squared_distances(X, MASKED), "seeds"),
+        (lambda: voronet.one_hot(np.ma.masked_array([0, 1], [0, 1])), "label"),
+        (lambda: Network(np.ma.masked_array([2, 3, 2], [0, 0, 1])), "widths"),
+        (lambda: NET.unpack(np.ma.masked_array(W)), "w"),
+        (lambda: NET.pack([np.ma.masked_array(WEIGHTS[0]), WEIGHTS[1]], BIASES), "w"),
+        (lambda: voronet.sigmoid([MASKED, X]), "z"),
+        (lambda: voronet.sigmoid_derivative(MASKED), "a"),
+        (lambda: voronet.forward(NET, W, MASKED), "x"),
+        (lambda: voronet.mean_squared_error(A[-1], np.ma.masked_array(Y)), "y"),
+        (lambda: voronet.backpropagate(NET, W, [MASKED, *A[1:]], Y), "a"),
+        (lambda: ADAM.step(W, np.ma.masked_array(W), ADAM.start(W)), "g"),
+        (lambda: AdamState(0, np.ma.masked_array(W), W**2), "m"),
+        (lambda: voronet.train(MASKED, Y), "x"),
+        (lambda: voronet.train(X, Y, seed=np.ma.masked_array([1, 2])), "seed"),
+        (lambda: voronet.study(np.ma.masked_array([1, 2])), "seeds"),
+        (lambda: replace(RUN, loss=np.ma.masked_array(RUN.loss)), "loss"),
+    ],
+)
+def test_a_masked_array_is_refused_everywhere(call, name):
+    # What is hidden would be used like the rest.
+    with pytest.raises(ValueError, match=rf"^{name}.*: a masked array given; allowed"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: voronet.train(X, Y, net=(2, 9, 2)), r"such as Network\(\(2, 9, 2\)\)"),
+        (lambda: voronet.train(X, Y, seed=np.timedelta64(3, "s")), r"^seed: .* an int"),
+        (lambda: voronet.train(X, Y, max_steps=np.timedelta64(3, "s")), r"^max_steps:"),
+        (lambda: voronet.sample_points(np.timedelta64(3, "s"), rng()), r"^n: "),
+        (lambda: voronet.train(X, 2 * Y - 1), r"^y: -1 given; allowed: .* from 0 to 1"),
+        (
+            lambda: voronet.train(resume=RUN, record_every=9),
+            r"^record_every: given tog",
+        ),
+        (lambda: VoronoiRule(X.T, X), r"^green: .* transpose it: green\.T"),
+        (lambda: RULE.label([[1e-170], [0.0]]), r"^x: 1e-170 given; allowed: 0, or at"),
+        (lambda: voronet.train(X, Y, scale=1e50), r"^scale: 1e\+50 given; .* at most"),
+    ],
+)
+def test_what_once_passed_or_misled_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_what_a_message_allows_is_taken():
+    same = voronet.one_hot([0, 1, 1])
+    assert np.array_equal(voronet.one_hot(np.array([0.2, 0.7, 0.9]) > 0.5), same)
+    assert Network(np.array([2, 3, 2])) == NET
+
+
+def test_a_signalling_nan_is_refused_in_silence():
+    # Its conversion to float64 raises a flag; a warning would be an error here.
+    signal = np.array([0x7FA00000], dtype=np.uint32).view(np.float32)
+    with pytest.raises(ValueError, match=r"^z: nan given at index \(0,\); allowed: "):
+        voronet.sigmoid(signal)
+
+
+def test_a_state_is_its_own_and_read_only():
+    m = np.ones(3)
+    state = AdamState(1, m, m)
+    m[:] = 7
+    assert state.m.tolist() == state.v.tolist() == [1, 1, 1], "the caller's array"
+    assert voronet.load("run.npz") == RUN
+    for array in (RUN.w, RUN.loss, RUN.x, RUN.state.m, RUN.snapshots):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0

@@ -53,7 +53,7 @@ def prepared(net, optimiser, x, y, w):
 @example([3, 11, 9, 2, 9], 20, 1, 2**22, False, OPTIMISERS[0], 0)
 @example([3, 11, 9, 2, 9], 20, 3, 2**22, True, OPTIMISERS[0], 0)
 @example([3, 11, 9, 2, 9], 20, 3, 6000, True, OPTIMISERS[0], 0)
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples // 4)
 def test_a_hundred_steps_equal_the_plain_functions(
     widths, n, R, cache, own_points, optimiser, seed
 ):
@@ -91,7 +91,7 @@ def test_a_hundred_steps_equal_the_plain_functions(
     own_points=st.booleans(),
     optimiser=st.sampled_from(OPTIMISERS),
 )
-@settings(max_examples=settings().max_examples * 6 // 5)
+@settings(max_examples=settings().max_examples // 2)
 def test_a_row_does_not_know_of_the_others(widths, n, cache, own_points, optimiser):
     net, x, y, w = problem(tuple(widths), n, 3, seed=4, own_points=own_points)
     with pytest.MonkeyPatch.context() as patch:

@@ -168,7 +168,7 @@ def test_a_cluster_changes_no_bit(expected):
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",
             processes=True,
         ) as cluster,
         distributed.Client(cluster) as client,
@@ -247,6 +247,55 @@ def test_the_warning_of_a_broken_pool_points_at_the_caller():
     assert warned[0].filename == __file__
 
 
+class Broken(Adam):
+    """An optimiser whose step fails."""
+
+    def step(self, *_):
+        raise TypeError("a mistake of ours")
+
+
+class Greedy(Adam):
+    """An optimiser for which no machine has room."""
+
+    def step(self, *_):
+        raise MemoryError("no room")
+
+
+class Empty(Executor):
+    """An executor that takes calls, and gives nothing."""
+
+    def submit(self, *_):
+        return None
+
+
+def test_a_mistake_in_the_training_is_no_loss_of_a_worker():
+    with (
+        ThreadPoolExecutor(2) as executor,
+        pytest.raises(TypeError, match="a mistake of ours"),
+    ):
+        voronet.study(range(4), n=3, optimiser=Broken(), batch=2, executor=executor)
+
+
+def test_a_worker_without_memory_loses_its_seeds():
+    with (
+        ThreadPoolExecutor(2) as executor,
+        pytest.warns(RuntimeWarning, match=r"^lost: seeds 0, 1 \(MemoryError: no room"),
+    ):
+        ended = voronet.study(range(2), n=3, optimiser=Greedy(), executor=executor)
+    assert ended.stopped.tolist() == ["lost"] * 2
+
+
+def test_an_executor_that_returns_no_future_is_refused():
+    with pytest.raises(ValueError, match=r"^executor: .* whose submit returned None; "):
+        voronet.study([1], n=3, executor=Empty())
+
+
+def test_a_rate_too_large_makes_rows_that_say_so():
+    ended = voronet.study(range(3), n=5, optimiser=Adam(1e50), max_steps=20, tol=0)
+    assert ended.stopped.tolist() == ["diverged"] * 3
+    assert np.isfinite(ended.loss).all()
+
+
 def test_an_executor_that_takes_nothing_is_an_error():
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
@@ -276,7 +325,7 @@ def test_a_killed_worker_of_a_cluster_is_survived(expected):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
