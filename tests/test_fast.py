@@ -198,17 +198,6 @@ def test_the_tangent_gives_the_sigmoid_and_its_slope(z):
 # --8<-- [end:tangent]
 
 
-# --8<-- [start:entry]
-@pytest.mark.equation("eq:entry-norm")
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9))
-def test_an_entry_never_exceeds_the_norm(g):
-    for entry in g:
-        assert abs(entry) <= math.hypot(*g) * (1 + 1e-15), f"{entry} in {g}"
-
-
-# --8<-- [end:entry]
-
-
 # --8<-- [start:calls]
 @pytest.mark.parametrize("networks", [1, 64])
 def test_a_step_takes_as_many_calls_as_the_chapter_counts(networks):

@@ -14,16 +14,17 @@ from voronet.train import Plain, choose_engine
 SMALL = Network((2, 3, 2))
 
 
+# --8<-- [start:momentum]
 @dataclass(frozen=True)
 class Velocity:
-    """What momentum remembers: the step that it takes next, before the gradient."""
+    """What momentum remembers: the last step."""
 
     u: np.ndarray
 
 
 @dataclass(frozen=True)
 class Momentum:
-    """Polyak's heavy ball: u_t = βu_{t−1} − ηg_t, w_t = w_{t−1} + u_t."""
+    """Step by a part of the last step, and against the gradient."""
 
     learning_rate: float = 0.2
     beta: float = 0.9
@@ -34,6 +35,9 @@ class Momentum:
     def step(self, w, g, state):
         u = self.beta * state.u - self.learning_rate * g
         return w + u, Velocity(u)
+
+
+# --8<-- [end:momentum]
 
 
 class OwnAdam(Adam):
@@ -51,6 +55,7 @@ def draw(n=12, R=None):
     return rng.random((*lead, 2, n)), rng.random((*lead, 2, n))
 
 
+# --8<-- [start:trains]
 def test_momentum_trains_as_its_equations_say():
     x, y = draw()
     run = voronet.train(
@@ -66,6 +71,10 @@ def test_momentum_trains_as_its_equations_say():
     agree(run.state.u, u, rtol=1e-12, atol=1e-14, what="u at the end")
 
 
+# --8<-- [end:trains]
+
+
+# --8<-- [start:resumes]
 @pytest.mark.parametrize("seed", [1, [1, 2, 3]])
 def test_momentum_is_saved_loaded_and_resumed(seed, tmp_path):
     x, y = draw()
@@ -78,6 +87,22 @@ def test_momentum_is_saved_loaded_and_resumed(seed, tmp_path):
     assert voronet.train(resume=again, max_steps=70) == whole
     with pytest.raises(ValueError, match=r"unknown array 'u'.*; optimiser= takes the"):
         voronet.load(tmp_path / "run.npz")
+
+
+# --8<-- [end:resumes]
+
+
+def test_momentum_is_used_as_the_page_shows_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    x, y = draw()
+    # --8<-- [start:use]
+    run = voronet.train(x, y, optimiser=Momentum(), max_steps=300)
+    run.save("run.npz")
+    run = voronet.load("run.npz", optimiser=Momentum)
+    run = voronet.train(resume=run, max_steps=700)
+    # --8<-- [end:use]
+    assert (run.stopped, run.steps[-1]) == ("max_steps", 700)
+    assert run.loss[-1] < run.loss[0]
 
 
 def test_momentum_takes_part_in_a_study():

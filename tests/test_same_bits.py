@@ -17,6 +17,7 @@ import voronet
 
 pytestmark = pytest.mark.slow
 
+# --8<-- [start:enumerate]
 WIDTHS = ((2, 2, 8, 2), (2, 2, 2), (1, 1), (2, 9, 2), (3, 16, 17, 2))
 KERNELS = {
     "this processor's": {},
@@ -46,6 +47,9 @@ def find_unequal(widths):
                 if not np.array_equal(getattr(run, name)[:, r], getattr(alone[r], name))
             ]
     return found
+
+
+# --8<-- [end:enumerate]
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
