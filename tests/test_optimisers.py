@@ -26,7 +26,7 @@ class Velocity:
 class Momentum:
     """Step by a part of the last step, and against the gradient."""
 
-    learning_rate: float = 0.2
+    learning_rate: float = 1.0
     beta: float = 0.9
 
     def start(self, w):
@@ -65,7 +65,7 @@ def test_momentum_trains_as_its_equations_say():
     for t in range(30):
         g = voronet.gradient(SMALL, w, x, y)
         for j in range(SMALL.size):
-            u[j] = 0.9 * u[j] - 0.2 * g[j]
+            u[j] = 0.9 * u[j] - g[j]
         w = w + u
         agree(run.snapshots[t + 1], w, rtol=1e-12, atol=1e-14, what=f"w_{t + 1}")
     agree(run.state.u, u, rtol=1e-12, atol=1e-14, what="u at the end")

@@ -1,5 +1,6 @@
 """The training loop: what it computes, records, and why it stops."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import voronet
 from tests.agree import agree, same_bits
@@ -37,6 +40,17 @@ def same_run(received, expected):
     for field in fields(received.state):
         parts = getattr(received.state, field.name), getattr(expected.state, field.name)
         same_bits(*parts, what=f"state.{field.name}")
+
+
+# --8<-- [start:entry]
+@pytest.mark.equation("eq:entry-norm")
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9))
+def test_an_entry_never_exceeds_the_norm(g):
+    for entry in g:
+        assert abs(entry) <= math.hypot(*g) * (1 + 1e-15), f"{entry} in {g}"
+
+
+# --8<-- [end:entry]
 
 
 @pytest.mark.equation("eq:step-gradient", "eq:adam-update", "eq:descent")

@@ -101,7 +101,7 @@ def includes(text: str, root: Path) -> Found:
             yield number, column, f'{line.strip()!r} is no include: --8<-- "path/file.py:section"'
             continue
         path, section = match.groups()
-        if section is None or not re.fullmatch(r"[a-z][a-z0-9_-]*", section):
+        if section is None or not re.fullmatch(r"[A-Za-z][\w-]*", section):
             yield number, column, f"{line.strip()!r} names no section; lines by number rot"
             continue
         if not (root / path).is_file():

@@ -40,9 +40,9 @@ exec(source.partition("[start:momentum]\n")[2].partition("# --8<-- [end:momentum
 Momentum = shown["Momentum"]
 
 # Momentum beside gradient descent with the same rate.
-heavy = voronet.train(x, y, optimiser=Momentum(), max_steps=700)
+heavy = voronet.train(x, y, optimiser=Momentum(), max_steps=20_000)
 light = voronet.train(
-    x, y, optimiser=voronet.GradientDescent(Momentum().learning_rate), max_steps=700
+    x, y, optimiser=voronet.GradientDescent(Momentum().learning_rate), max_steps=20_000
 )
 assert heavy.loss[-1] < light.loss[-1], "the page says that momentum gets farther"
 
