@@ -44,6 +44,7 @@ TINY = 1e-130
 _trusted: ContextVar[bool] = ContextVar("trusted", default=False)
 
 
+# --8<-- [start:trust]
 @contextmanager
 def trust(trusted: bool) -> Iterator[None]:
     """Leave out the checks within the block, or make them again."""
@@ -52,6 +53,9 @@ def trust(trusted: bool) -> Iterator[None]:
         yield
     finally:
         _trusted.reset(before)
+
+
+# --8<-- [end:trust]
 
 
 def checked(thing: Thing) -> Thing:

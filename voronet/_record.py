@@ -172,6 +172,10 @@ class Record:
     # --8<-- [end:finish]
 
 
+# --8<-- [start:lay_out]
 def _lay_out(rows: int, *parts: Array) -> list[Array]:
     """Copy arrays so that each has one row for each network."""
     return [np.array(part, dtype=np.float64).reshape(rows, -1) for part in parts]
+
+
+# --8<-- [end:lay_out]

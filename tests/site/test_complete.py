@@ -17,8 +17,8 @@ def shown():
     for page in sorted(DOCS.rglob("*.md")):
         for file, name in INCLUDE.findall(page.read_text(encoding="utf-8")):
             source = (PACKAGE / file).read_text(encoding="utf-8")
-            start = source.index(f"# --8<-- [start:{name}]")
-            code = source[start : source.index(f"# --8<-- [end:{name}]", start)]
+            rest = source.partition(f"# --8<-- [start:{name}]\n")[2]
+            code = rest.partition(f"# --8<-- [end:{name}]")[0].rpartition("\n")[0]
             yield f"{page.relative_to(DOCS)}: {file}:{name}", textwrap.dedent(code), source
 
 
