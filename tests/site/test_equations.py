@@ -272,7 +272,10 @@ def test_a_formula_without_two_sides_states_nothing(folder):
     ("what", "labels"),
     [
         ("eq:loss", ["eq:loss"]),
-        ("docs/derive/train.md", ["eq:gradient-norm", "eq:gradient-norm-layers", "eq:stopping"]),
+        (
+            "docs/derive/train.md",
+            ["eq:gradient-norm", "eq:gradient-norm-layers", "eq:stopping", "eq:entry-norm"],
+        ),
     ],
 )  # fmt: skip
 def test_only_what_is_asked_for_is_checked(what, labels):

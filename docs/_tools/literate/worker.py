@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -107,7 +108,9 @@ def main(door: str, root: str, *modules: str) -> None:
             if os.fork() == 0:
                 builder.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                serve(sockets[0], root)
+                # A builder that is gone is told nothing.
+                with suppress(BrokenPipeError):
+                    serve(sockets[0], root)
                 os._exit(0)
             os.close(sockets[0])
 

@@ -82,6 +82,9 @@ class Workshop(BuildCache):
         self.busy.add(worker)
         try:
             answer = worker.do(target=target, args=args, processes=processes)
+        except Failure:
+            worker.close()
+            raise
         finally:
             self.busy.discard(worker)
         self.idle.append(worker)
@@ -93,6 +96,7 @@ class Workshop(BuildCache):
             if self.process is None:
                 # Sockets want a short path, and a builder's own folder may have a long one.
                 self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp", ignore_cleanup_errors=True)
+                (self.folder / "home").mkdir(parents=True, exist_ok=True)
                 self.door, there = socket.socketpair()
                 command = [sys.executable, "-I", "-m", "literate.worker", str(there.fileno()), str(self.root)]
                 environment = clean_environment(self.folder, self.path) | {"TMPDIR": self.temporary.name}
