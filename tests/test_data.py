@@ -89,7 +89,6 @@ whole = st.integers(-40, 40)
 places = st.lists(st.tuples(whole, whole), min_size=1, max_size=5)
 
 
-@pytest.mark.equation("eq:label")
 @given(places, places, places, st.tuples(whole, whole))
 def test_laws(green, blue, x, shift):
     green, blue, x = (np.array(p, float).T for p in (green, blue, x))

@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 BEGIN = """
 import numpy as np
 import voronet

@@ -101,7 +101,7 @@ def test_the_order_of_hidden_units_does_not_matter(widths, n, seed, data):
 # --8<-- [end:units]
 
 
-@pytest.mark.equation("eq:decision", "eq:one-hot", "eq:loss")
+@pytest.mark.equation("eq:decision", "eq:loss")
 # --8<-- [start:colours]
 @given(samples, seeds)
 def test_swapping_the_colours_mirrors_everything(n, seed):

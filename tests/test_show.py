@@ -39,6 +39,8 @@ from voronet.show._film import (
 )
 from voronet.show._palette import MARKERS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def figures():

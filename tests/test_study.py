@@ -161,6 +161,7 @@ def test_a_process_pool_changes_no_bit(expected):
     same_study(ended, expected)
 
 
+@pytest.mark.slow
 def test_a_cluster_changes_no_bit(expected):
     distributed = pytest.importorskip("distributed")
     with (
@@ -264,6 +265,7 @@ def test_a_killed_process_loses_no_finished_seed():
     same_where(ended.stopped != "lost", ended, again)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_of_a_cluster_is_survived(expected):
     distributed = pytest.importorskip("distributed")
     with (

@@ -318,8 +318,8 @@ def _cut_blocks(job: Prepared) -> Iterator[Block]:
 # --8<-- [start:products]
 def _multiply(left: Array, right: Array, out: Array) -> Call:
     """Write down out = left · right, a product for each network."""
-    # Multiply each row of the left matrix by the right one, if long.
-    if left.shape[2] >= LONG * left.shape[1]:
+    # Multiply each row of the left matrix by the right one, if both are long.
+    if left.shape[2] >= LONG * left.shape[1] and right.shape[2] > FEW:
         return partial(np.vecmat, left, right[:, np.newaxis], out)
     # Take the shorter way to the same product for one network.
     if len(out) == 1 and min(*left.shape[1:], out.shape[2]) > 1:

@@ -9,7 +9,7 @@ import pytest
 import voronet
 from voronet.show import DARK, LIGHT, replay
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SIDE = 40
 FRAMES = (0, 1, 2, 5, 9, 14, 20, 27, 35, 40)

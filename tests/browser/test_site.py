@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SITE = Path(__file__).parents[2] / "site"
 PAGES = [
@@ -108,9 +108,13 @@ def test_every_link_leads_somewhere():
 
 
 @pytest.mark.parametrize("page", PAGES or [""])
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(320, "light"), (390, "dark"), (768, "light"), (1280, "light")],
+)
 def test_a_page_fits_its_window_and_asks_no_other_host(open_page, page, width, scheme):
     tab = open_page(page, width, color_scheme=scheme)
+    tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     wide = tab.evaluate(
         """() => [...document.querySelectorAll("main *")]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)

@@ -1,381 +1,214 @@
-"""A small site built with the project's own hook: what is executed, and what stops the build."""
+"""The second site, built by MkDocs: what is computed when, and what stops the build."""
 
-import logging
 import re
-from types import SimpleNamespace
+import shutil
+import socket
 
 import pytest
 from bs4 import BeautifulSoup
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
-from mkdocs.structure.pages import Page
 
-from literate import build_cache as memory
-from literate import guards, sources
-from literate.equations import Record, Report
-from voronet_site import ROOT, checked
+from literate.mkdocs_plugin import Literate, refuse_busy_port
+from literate.workshop import Workshop
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-
-CONFIGURATION = f"""
-site_name: small
-theme: mkdocs
-strict: true
-plugins:
-  mkdocs-jupyter:
-    include: ["run/*.py"]
-    ignore: ["*.md"]
-    execute: true
-    allow_errors: false
-hooks: [{ROOT}/docs/_tools/literate/mkdocs_hook.py]
-validation:
-  links: {{not_found: warn, anchors: warn, unrecognized_links: warn}}
-markdown_extensions:
-  pymdownx.superfences:
-    custom_fences:
-      - name: html-output
-        class: html-output
-        format: !!python/name:literate.jupyter.execute.raw
-  literate.values:
-"""
-INDEX = "# Small\n\n[A page](run/a.py#second).\n"
-PAGE = """# ---
-# title: The page
-# ---
-
-# %% [markdown]
-# # First
-#
-# [Home](../index.md)
-
-# %%
-with open({counter!r}, "a") as file:
-    print("executed", file=file)
-n = 6
-
-# %% [markdown]
-# ## Second
-#
-# There are {{{{= n * 7 }}}} of them, *x < y & z*.
-
-# %%
-print("a < b & c > d", '"quoted"', "&lt;")
-"""
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """Keep one cache for all tests: they begin with the same page."""
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "counter").touch()
-    return folder
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch, shared):
-    """Build a site of two pages, as often as a test likes, and count the executions."""
-    (tmp_path / "docs" / "run").mkdir(parents=True)
-    (tmp_path / "package").mkdir()
-    counter = shared / "counter"
-    before = len(counter.read_text().splitlines())
-    forgotten = []
-
-    class Site:
-        index = tmp_path / "docs" / "index.md"
-        page = tmp_path / "docs" / "run" / "a.py"
-        module = tmp_path / "package" / "module.py"
-        cache = shared / "cache"
-        configuration = tmp_path / "mkdocs.yml"
-        log = ""
-
-        def build(self, caplog):
-            config = load_config(str(tmp_path / "mkdocs.yml"), site_dir=str(tmp_path / "site"))
-            hook = next(value for name, value in config.plugins.items() if "pages.py" in name)
-            monkeypatch.setattr(hook, "CACHE", self.cache)
-            monkeypatch.setattr(hook, "EXECUTED", self.cache / "executed")
-            monkeypatch.setattr(hook, "PACKAGE", tmp_path / "package")
-            monkeypatch.setattr(hook, "RECORDED", tmp_path / "recorded")
-            monkeypatch.setattr(hook, "ORACLES", tmp_path / "oracles")
-            monkeypatch.setattr(sources, "CACHE", tmp_path / "cache")
-            monkeypatch.setattr(memory, "FOLDERS", (str(tmp_path / "package"),))
-            render = Page.render
-
-            def noted(page, config, files):
-                self.rendered.append(page.file.src_uri)
-                render(page, config, files)
-
-            monkeypatch.setattr(hook, "Page", SimpleNamespace(render=noted))
-            self.rendered = []
-            # The tests go on with the modules that they have.
-            monkeypatch.setattr(hook, "forget_modules", lambda: forgotten.append(1))
-            # The tests go on with the collector, too.
-            monkeypatch.setattr(hook.gc, "disable", lambda: None)
-            # A build of its own, as if the process were new.
-            hook.running.clear()
-            if not self.log:
-                monkeypatch.setattr(hook, "loaded", "")
-            config.plugins.on_startup(command="build", dirty=False)
-            caplog.clear()
-            with caplog.at_level(logging.INFO):
-                try:
-                    build(config)
-                finally:
-                    self.log = caplog.text
-            return self.html("run/a/")
-
-        def html(self, url):
-            return (tmp_path / "site" / url / "index.html").read_text()
-
-        @property
-        def forgets(self):
-            return len(forgotten)
-
-        @property
-        def executions(self):
-            return len(counter.read_text().splitlines()) - before
-
-    # The equations have tests of their own, and this site has none.
-    monkeypatch.setattr(checked, "report", lambda: SimpleNamespace(json=lambda: "[]", records=[]))
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(name, "")
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    monkeypatch.setenv("TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR", "")
-    monkeypatch.setattr("sys.pycache_prefix", None)
-    made = Site()
-    made.configuration.write_text(CONFIGURATION)
-    made.index.write_text(INDEX)
-    made.page.write_text(PAGE.format(counter=str(counter)))
-    made.module.write_text("x = 1\n")
-    yield made
-    # What follows sees the state of the real sources.
-    memory.begin()
+def test_a_site_on_another_subject_is_built(site):
+    site.build()
+    assert site.computed == [], "something was computed again though nothing had changed"
+    index, page = site.html(), site.html("run/release")
+    text = BeautifulSoup(index, "html.parser").get_text()
+    assert "frequency of 5.0 swings with 4.0" in text
+    assert "return np.sqrt(natural**2 - damping**2)" in text
+    assert "Return ω" not in text, "the docstring was not left out"
+    assert 'aria-label="The place of the mass falls' in index
+    assert "stroke: var(--ink)" in index
+    assert "<title>A spring is released - A damped spring</title>" in page
+    assert '<h2 id="how-far-it-has-fallen"' in page
+    assert '<a href="../../">the spring</a>' in page, "the link was not rewritten"
+    assert "<em>much lower</em>" in page
+    assert 'class="equation" id="eq:energy"' in site.html("energy")
+    assert "eq:loss" in (site.root / "site" / "checks.json").read_text()
 
 
 @pytest.mark.parametrize(
-    ("page", "old", "new", "says"),
+    ("file", "old", "new", "says"),
     [
-        ("index", "a.py#second", "a.py#third", "does not contain an anchor '#third'"),
-        ("index", "A page", "A page of 48 lines", "index.md: line 3: the number 48 is typed"),
-        ("index", "# Small", "# Small {{= 1 / 0 }}", "index.md: ValueFailure"),
-        ("index", "# Small", "# Small \\eqref{eq:a}", r"'\\\\eqref' is left in the page"),
-        ("index", "# Small", "# Small\n\n```python\nx = 1\n```", "line 3: Python typed by hand"),
-        ("index", "# Small", '# Small\n\n--8< "a.py:b"', "index.md: line 3: .* is no include"),
-        ("page", "n = 6", "import warnings; warnings.warn('old')", "run/a.py: PageFailure"),
-        ("page", "../index.md", "../gone.md", "contains a link '../gone.md'"),
-        ("page", "n = 6", "n = 6 / 0", "run/a.py: PageFailure"),
-        ("page", "of them", "of 48", "run/a.py: line 18: the number 48 is typed"),
-        ("page", "{{= n * 7 }}", "{{= gone }}", "run/a.py: .*name 'gone' is not defined"),
+        ("docs/energy.md", "= -2", "= 2", r"docs/energy\.md:18:24: \(2\.2\) eq:loss: left -"),
+        ("docs/index.md", "#how-far", "#how-near", "does not contain an anchor '#how-near"),
+        ("docs/index.md", "says why", "says 48", r"docs/index\.md:\d+:\d+: the number 48 is typed"),
+        (
+            "docs/index.md",
+            "{{= damping",
+            "{{= dumping",
+            r"docs/index\.md:4:\d+: {{= dumping }} has no value: NameError.*; did you mean damping",
+        ),
+        ("docs/index.md", "decay.place", "decay.plaice", r"index\.md:7:\d+: .* mean place\?"),
+        ("docs/index.md", "A damped", r"A \label{x}", r"index.md:1:\d+: '\\\\label' is left"),
+        ("docs/index.md", "--8<--", "--8<-", r"docs/index\.md:10:1: .* is no include"),
+        ("docs/index.md", ":frequency", ":freqency", r"index\.md:10:1: .*did you mean frequency\?"),
+        ("docs/run/release.py", "../index.md", "../gone.md", "contains a link '../gone.md'"),
+        ("docs/run/release.py", "{{= spring", "{{= sprung", r"release\.py:21:\d+: .*'sprung'"),
     ],
-)
-def test_what_is_wrong_on_a_page_stops_the_build(site, caplog, page, old, new, says):
-    path = getattr(site, page)
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new))
-    with pytest.raises(Abort):
-        site.build(caplog)
+)  # fmt: skip
+def test_what_is_wrong_stops_the_build_and_says_where(site, file, old, new, says):
+    site.edit(file, old, new)
+    with pytest.raises((Abort, SystemExit)):
+        site.build()
     assert re.search(says, site.log), site.log
+    assert "Traceback" not in site.log.partition("a cell fails")[0]
 
 
-def test_a_page_is_executed_when_what_it_depends_on_changes_and_only_then(site, caplog):
-    site.cache = site.cache.parent / "empty"
-    html = site.build(caplog)
-    assert "There are 42 of them," in html
-    assert '<h2 id="second"' in html
-    assert "<em>x &lt; y &amp; z</em>" in html
-    text = BeautifulSoup(html, "html.parser").get_text()
-    assert text.count('print("a < b & c > d", \'"quoted"\', "&lt;")') == 1
-    assert text.count('a < b & c > d "quoted" &lt;') == 1
-    assert 'href="../../"' in html, "the link of the executed page was not rewritten"
-    assert "<title>The page - small</title>" in html
-    assert site.executions == 1
-    assert "Executed run/a.py" in site.log
+CHANGES = {
+    "a module of the package": ("spring/__init__.py", "- damping**2", "- damping * damping"),
+    "a record": ("record.json", "[5.0, 3.0]", "[13.0, 5.0]"),
+    "a module of figures": ("spring_figures/decay.py", "0, 2, 60", "0, 1, 60"),
+    "the palette": ("spring_figures/__init__.py", "--ink", "--blue"),
+    "a module of values": ("spring_values/index.py", "runs = len(", "runs = 100 + len("),
+    "a page": ("docs/energy.md", "Damping takes", "Slowly damping takes"),
+    "an executed page": ("docs/run/release.py", "0, 3, 4", "0, 3, 5"),
+    "a test": ("test_spring.py", "def test_a_spring_at_rest", "def test_a_spring_at_peace"),
+    "the notation table": ("docs/motion.md", "`spring.energy`", "—"),
+    "the samples": ("spring_samples.py", "range(5)", "range(6)"),
+    "mkdocs.yml": ("mkdocs.yml", "site_name: A damped", "site_name: The damped"),
+}
+VALUES, FIGURES, PAGE = "evaluate_page", "draw_figures", "execute_page"
+CHECKS = ("check_formulas", "check_page", "check_all")
+STALE = {
+    "a module of the package": (VALUES, FIGURES, PAGE, *CHECKS),
+    "a record": (VALUES,),
+    "a module of figures": (FIGURES,),
+    "the palette": (FIGURES, PAGE),
+    "a module of values": (VALUES,),
+    "a page": CHECKS[1:],
+    "an executed page": (PAGE, *CHECKS[1:]),
+    "a test": CHECKS[2:],
+    "the notation table": CHECKS,
+    "the samples": (CHECKS[0], CHECKS[2]),
+    "mkdocs.yml": (),
+}
 
-    site.index.write_text(INDEX + "\nMore.\n")
-    assert site.build(caplog) == html
-    assert site.executions == 1, "a page was executed though nothing behind it had changed"
-    assert "Executing" not in site.log
 
-    site.module.write_text("x = 2\n")
-    assert site.build(caplog) == html
-    assert site.forgets == 1
-    assert site.executions == 2, "the package changed and the page was not executed"
-    kept = [*(site.cache / "pages").iterdir()]
-    assert len(kept) == 1, f"results of an older state are kept: {kept}"
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changed_makes_stale_what_was_made_from_it_and_nothing_else(site, what):
+    site.edit(*CHANGES[what])
+    assert stale(site) == set(STALE[what])
 
-    site.page.write_text(site.page.read_text().replace("n = 6", "n = 5"))
-    assert "There are 35 of them," in site.build(caplog)
-    assert site.executions == 3
+
+def stale(site):
+    """List the functions of which a result is not taken over."""
+    workshop = Workshop(site.root, site.root / ".cache")
+    workshop.call = lambda *_: None  # what another call gives is looked at in its own entry
+    found = set()
+    for path in workshop.store.folder.iterdir():
+        entry = workshop.store.get(path.name)
+        entry["files"] = {
+            name: seen for name, seen in entry["files"].items() if name[:5] != "call "
+        }
+        if not workshop.is_current(entry):
+            found.add(entry["call"][0].partition(":")[2])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda docs: (docs / "run" / "more.py").write_text("# %%\n"), {VALUES, *CHECKS[1:]}),
+        (lambda docs: (docs / "run" / "release.py").unlink(), {VALUES, PAGE, *CHECKS[1:]}),
+        (lambda docs: (docs / "more.md").write_text("# More\n"), set(CHECKS[1:])),
+        (lambda docs: (docs / "run" / ".notes").write_text(""), set()),
+    ],
+    ids=["a page more", "a page less", "a text more", "a hidden file"],
+)
+def test_what_lists_a_folder_depends_on_its_names(site, make, what):
+    make(site.root / "docs")
+    assert stale(site) == what
 
 
 @pytest.fixture
-def kept(site, caplog, tmp_path):
-    """Build a site whose every page is kept, one with a value that counts how often it is made."""
-    made = tmp_path / "made"
-    value = site.index.with_name("value.md")
-    value.write_text(f"# Value\n\n{{{{= open({str(made)!r}, 'a').write('1') }}}}\n")
-    site.build(caplog)
-    assert sorted(site.rendered) == ["index.md", "run/a.py", "value.md"]
-    html = {url: site.html(url) for url in ("", "run/a/", "value/")}
-    site.build(caplog)
-    assert site.rendered == [], "a page was made again though nothing had changed"
-    assert html == {url: site.html(url) for url in html}, "a page that is kept has changed"
-    assert made.read_text() == "1", "a value was computed again though nothing had changed"
-    site.value = value
-    site.values = lambda: len(made.read_text())
-    return site
+def cold(site, tmp_path):
+    """Build the same site from an empty cache."""
+
+    def build():
+        root = tmp_path / "cold" / "site"
+        shutil.copytree(site.root, root, ignore=shutil.ignore_patterns(".cache", "site"))
+        fresh = type(site)(root, site.monkeypatch, site.caplog)
+        return fresh.build()
+
+    return build
 
 
-ALL = ["index.md", "run/a.py", "value.md"]
+def compare(warm, cold):
+    """Two builds are the same, file by file."""
+    assert warm.keys() == cold.keys()
+    for name, content in cold.items():
+        assert warm[name] == content, f"{name} differs between a warm and a cold build"
 
 
-@pytest.mark.parametrize(
-    ("what", "again", "values"),
-    [
-        ("index", ["index.md"], 1),
-        ("value", ["value.md"], 1),
-        ("page", ["run/a.py"], 1),
-        ("module", ALL, 2),
-        ("configuration", ALL, 1),
-        ("another page", ["index.md", "more.md", "run/a.py", "value.md"], 1),
-        ("a dependency", ALL, 2),
-    ],
-)
-def test_a_page_is_made_again_when_what_it_depends_on_changes(
-    kept, caplog, monkeypatch, what, again, values
-):
-    if what == "another page":
-        kept.index.with_name("more.md").write_text("# More\n")
-    elif what == "a dependency":
-        monkeypatch.setattr(sources, "dependencies", lambda: "numpy==9")
-    else:
-        text = {"configuration": "\nsite_author: me\n", "page": "\n# %% [markdown]\n# More\n"}
-        path = getattr(kept, what)
-        path.write_text(path.read_text() + text.get(what, "\n# More\n"))
-    kept.build(caplog)
-    assert sorted(kept.rendered) == again
-    assert kept.values() == values
+def test_a_warm_build_is_a_cold_one_after_any_change(site, cold):
+    # Change one file of every kind, add a page and take one away: one build each, warm and cold.
+    for change in CHANGES.values():
+        site.edit(*change)
+    more = site.root / "docs" / "run" / "more.py"
+    more.write_text("# %% [markdown]\n# # More\n\n# %%\nprint(7)\n")
+    site.edit("mkdocs.yml", "  - run/release.py\n", "  - run/release.py\n  - run/more.py\n")
+    warm = site.build()
+    assert "Executed pages: 102" in site.html()
+    assert sorted(site.executed()) == ["docs/run/more.py", "docs/run/release.py"]
+    compare(warm, cold())
+    more.unlink()
+    site.edit("mkdocs.yml", "  - run/more.py\n", "")
+    site.build()
+    assert site.executed() == []
+    assert "Executed pages: 101" in site.html()
 
 
-def test_a_page_is_made_again_when_code_that_it_includes_changes(kept, caplog, tmp_path):
-    code = tmp_path / "code.py"
-    include = f'\n```python\n--8<-- "{code}:part"\n```\n'
-    kept.configuration.write_text(
-        CONFIGURATION + f"  pymdownx.snippets: {{base_path: [{tmp_path}], check_paths: true}}\n"
-    )
-    kept.index.write_text(kept.index.read_text() + include.replace(f"{tmp_path}/", ""))
-    sources_root = sources.ROOT
-    try:
-        for module in (sources, guards):
-            module.ROOT = tmp_path
-        for text in ("one = 1", "two = 2"):
-            code.write_text(f"# --8<-- [start:part]\n{text}\n# --8<-- [end:part]\n")
-            kept.build(caplog)
-            assert "index.md" in kept.rendered
-            assert text in BeautifulSoup(kept.html(""), "html.parser").get_text()
-    finally:
-        for module in (sources, guards):
-            module.ROOT = sources_root
+def test_only_what_changed_is_computed_again(site):
+    site.edit("docs/energy.md", "Damping takes", "Slowly damping takes")
+    site.build()
+    assert {call[0] for call in site.computed} == {"check_page", "check_all"}
+    site.edit("spring_figures/decay.py", "0, 2, 60", "0, 1, 60")
+    site.build()
+    assert {call[0] for call in site.computed} == {"draw_figures"}
 
 
-@pytest.mark.parametrize(("label", "again"), [("eq:a", ["other.md"]), ("eq:b", [])])
-def test_a_page_is_made_again_when_an_equation_that_it_names_changes(
-    kept, caplog, monkeypatch, label, again
-):
-    kept.index.write_text("# Small\n")
-    kept.index.with_name("other.md").write_text("# Other\n\nWritten `\\eqref{eq:a}`.\n")
-    record = Record(label, "1.1", "a.md", "a = b", max_error=1e-15)
-    report = SimpleNamespace(json=lambda: "[]", records=[record])
-    monkeypatch.setattr(checked, "report", lambda: report)
-    kept.build(caplog)
-    kept.build(caplog)
-    assert kept.rendered == []
-    record.max_error = 2e-15
-    kept.build(caplog)
-    assert [page for page in kept.rendered if page != "index.md"] == again
+def test_a_damaged_cache_is_an_empty_one(site):
+    before = site.files()
+    for path in (site.root / ".cache" / "results").iterdir():
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+    compare(site.build(), before)
 
 
-@pytest.mark.parametrize(
-    ("page", "whole"),
-    [("checks.md", True), ("wrong.md", True), ("index.md", True), ("derive/adam.md", False)],
-)
-def test_a_page_whose_values_speak_of_all_equations_depends_on_all(monkeypatch, page, whole):
-    record = Record("eq:elsewhere", "1.1", "a.md", "a = b")
-    monkeypatch.setattr(checked, "report", lambda: SimpleNamespace(records=[record]))
-    assert bool(checked.report_for(page)) == whole
+def test_a_full_disk_costs_the_cache_and_nothing_else(site):
+    before = site.files()
+    shutil.rmtree(site.root / ".cache" / "results")
+    # A folder that takes no file, as a full disk does.
+    (site.root / ".cache" / "results").write_text("")
+    compare(site.build(), before)
+    assert "A result is not kept" in site.log
 
 
-def test_a_page_with_a_warning_is_not_kept(kept, caplog):
-    kept.index.write_text(INDEX.replace("a.py#second", "gone.md"))
-    for _ in range(2):
-        with pytest.raises(Abort):
-            kept.build(caplog)
-        assert kept.rendered == ["index.md"]
-        assert "'run/gone.md', but the target" in kept.log
+def test_a_dirty_build_is_refused_in_one_line():
+    plugin = Literate()
+    with pytest.raises(Abort, match="--dirty: the checks read the whole site"):
+        plugin.on_startup(command="build", dirty=True)
 
 
-def test_nothing_is_kept_of_sources_that_change_while_the_site_is_built(kept, caplog):
-    before = kept.module.read_text()
-    kept.value.write_text(f"# Value\n\n{{{{= open({str(kept.module)!r}, 'a').write('#') }}}}\n")
-    kept.build(caplog)
-    kept.module.write_text(before)
-    kept.build(caplog)
-    assert "value.md" in kept.rendered
+def test_a_busy_port_is_refused_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        with pytest.raises(Abort, match=rf"127.0.0.1:{port} cannot be served: .*in use; choose"):
+            refuse_busy_port("127.0.0.1", port)
+    refuse_busy_port("127.0.0.1", port)
 
 
-def test_every_source_is_in_the_state_or_is_a_page_or_its_frame(monkeypatch):
-    seen = set()
-    monkeypatch.setattr(sources, "digest", lambda paths, *_: seen.update(paths))
-    memory.now()
-    pages = {path for path in sources.DOCS.rglob("*") if "_tools" not in path.parts}
-    frame = set(sources.files(memory.LOOK, "*"))
-    recorded = set(sources.files(sources.DOCS / "run" / "recorded", "*"))
-    for folder in ("docs", "tests", "voronet"):
-        for path in sources.files(ROOT / folder, "*"):
-            assert (path in seen) == (path in recorded or path not in pages | frame), path
-
-
-def test_verdicts_are_kept_while_the_package_the_table_and_the_check_are_what_they_were(
-    tmp_path, monkeypatch
-):
-    package, docs, checker = (tmp_path / name for name in ("package", "docs", "checker"))
-    for folder in (package, docs, checker / "literate" / "equations"):
-        folder.mkdir(parents=True)
-    (package / "adam.py").write_text("x = 1\n")
-    (checker / "literate" / "equations" / "check.py").write_text("y = 1\n")
-    table = "| symbol | identifier | shape | meaning | given by |\n|---|---|---|---|---|\n{}"
-    (docs / "notation.md").write_text(table.format(""))
-    monkeypatch.setattr(checked, "PACKAGE", package)
-    monkeypatch.setattr(checked, "DOCS", docs)
-    monkeypatch.setattr(checked, "TOOLS", checker)
-    monkeypatch.setattr(sources, "CACHE", tmp_path / "cache")
-    asked = []
-
-    def check(_, known):
-        asked.append(set(known))
-        known["an equation"] = f"verdict {len(asked)}"
-        return Report([], [])
-
-    monkeypatch.setattr(checked, "check_site", check)
-    memory.begin()
-
-    def known():
-        checked.recall_records.cache_clear()
-        checked.check_state(str(len(asked)), "")
-        memory.end()
-        return bool(asked[-1])
-
-    assert not known()
-    assert known()
-    (docs / "notation.md").write_text("More.\n\n" + table.format(""))
-    assert known(), "the prose around the table is no part of a verdict"
-    for path, text in [
-        (package / "adam.py", "x = 2\n"),
-        (checker / "literate" / "equations" / "check.py", "y = 2\n"),
-        (docs / "notation.md", table.format("| $a$ | `a` | scalar | a | — |\n")),
-    ]:
-        path.write_text(text)
-        assert not known(), f"{path.name} changed, and verdicts were kept"
-        assert known()
-    monkeypatch.setattr(checked, "dependencies", lambda: "numpy==9")
-    assert not known(), "a dependency changed, and verdicts were kept"
+def test_the_options_are_checked(site):
+    site.edit("mkdocs.yml", 'path: ["."]', 'page_seconds: "many"')
+    with pytest.raises(Abort):
+        site.build()
+    assert "option 'page_seconds': Expected type" in site.caplog.text

@@ -7,6 +7,8 @@ import pytest
 from literate.equations import verdict
 from voronet_site import mistakes
 
+pytestmark = pytest.mark.slow
+
 # Changes that mean nothing: the label, the LaTeX as it stands, the LaTeX written otherwise.
 MEANINGLESS = [
     ("eq:pre-activation", r"W_k \, a", r"W_k a"),
@@ -135,5 +137,5 @@ def test_an_exemption_that_is_not_needed_fails():
     displays, notation = mistakes.site()
     display = displays["eq:input"]
     idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
-    line = verdict(idle, notation, mistakes.problems())
+    line = verdict(idle, notation, mistakes.draw_samples())
     assert line.startswith(f"{display.locate()}: {display.name}: marked exempt, and yet it can be")

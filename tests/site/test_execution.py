@@ -1,85 +1,122 @@
 """Executed pages: what a kernel makes of the cells, and what must not be published."""
 
-import os
-import signal
+import re
 import threading
 import time
+from contextlib import suppress
 
 import nbformat
 import pytest
 
-from literate.figures import FigureFailure
+from literate import Problem
 from literate.jupyter import execute
-from literate.jupyter.execute import PageFailure, PagePreprocessor
+from literate.workshop import Workshop
+from voronet_site.figures import PALETTE
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = pytest.mark.slow
 
-
-def code(source, **metadata):
-    return nbformat.v4.new_code_cell(source, metadata=metadata)
-
-
-def text(source):
-    return nbformat.v4.new_markdown_cell(source)
+CODE, TEXT = "# %%\n", "# %% [markdown]\n"
 
 
-def executed(*cells):
-    """Execute cells in one kernel and return the Markdown of each."""
-    notebook = nbformat.v4.new_notebook(cells=list(cells))
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
-    notebook, _ = PagePreprocessor(enabled=True).preprocess(notebook, {})
-    return [cell.metadata["voronet_markdown"] for cell in notebook.cells]
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """Start workers in a project of its own."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "secret").mkdir()
+    workshop = Workshop(root, root / ".cache", ["matplotlib.pyplot", "mkdocs_jupyter.convert"])
+    yield workshop
+    workshop.stop()
 
 
-def test_cells_come_out_as_markdown_in_their_order():
-    markdown = executed(
-        nbformat.v4.new_raw_cell("---\ntitle: A page\n---"),
-        text("Before, `{{= n }}` has no value."),
-        code("n = 6\nprint('six')\nn + 1"),
-        text("After, it has: {{= n }}, $L = {{= n / 1e4 :.1e }}$, {{= np.float64(n) :.2f }}."),
-        code("x = '```'"),
-        code("print('```')"),
-        code("voronet.Network().size"),
-        code(
-            "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([0, 1]);",
-            alt="A line that rises",
-        ),
-        code("class Film:\n    def _repr_html_(self):\n        return '<video></video>'\nFilm()"),
-        text("{{= __name__ }} and {{= (2, 3) }}"),
-    )
-    assert markdown[0] == "---\ntitle: A page\n---"
-    assert markdown[1] == "Before, `{{= n }}` has no value."
-    assert markdown[2] == (
+@pytest.fixture
+def run(workshop):
+    """Execute a percent script, and return its Markdown."""
+
+    def run(text, name="page.py", seconds=60):
+        (workshop.root / name).write_text(text)
+        workshop.begin()
+        target = "literate.jupyter.execute:execute_page"
+        return workshop.call(target, name, "voronet_site.figures", seconds, processes=True)
+
+    return run
+
+
+PAGE = r"""# ---
+# title: A page
+# ---
+
+# %% [markdown]
+# Before, `{{= n }}` has no value.
+
+# %%
+n = 6
+print('six')
+n + 1
+
+# %% [markdown]
+# After, it has: {{= n }}, $L = {{= n / 1e4 :.1e }}$.
+
+# %%
+x = "```"
+
+# %%
+print('```')
+
+# %% alt="A line that rises"
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+ax.plot([0, 1]);
+
+# %%
+class Film:
+    def _repr_html_(self):
+        return '<video></video>'
+Film()
+
+# %% [markdown]
+# {{= __name__ }} and {{= (2, 3) }}
+"""
+
+
+def test_cells_come_out_as_markdown_in_their_order(run):
+    markdown = run(PAGE)
+    parts = [
+        "Before, `{{= n }}` has no value.",
         "``` { .python .cell }\nn = 6\nprint('six')\nn + 1\n```\n\n"
-        "``` { .text .output }\nsix\n```\n\n``` { .text .output }\n7\n```"
-    )
-    assert markdown[3] == r"After, it has: 6, $L = 6.0 \times 10^{-4}$, 6.00."
-    assert markdown[4] == "```` { .python .cell }\nx = '```'\n````"
-    assert markdown[5].endswith("```` { .text .output }\n```\n````")
-    assert markdown[6].endswith("``` { .text .output }\n48\n```")
-    assert '<figure class="drawn">' in markdown[7]
-    assert 'aria-label="A line that rises"' in markdown[7]
-    assert "var(--v-green)" in markdown[7]
-    assert markdown[8].endswith("``` html-output\n<video></video>\n```")
-    assert markdown[9] == "__main__ and (2, 3)"
+        "``` { .text .output }\nsix\n```\n\n``` { .text .output }\n7\n```",
+        r"After, it has: 6, $L = 6.0 \times 10^{-4}$.",
+        '```` { .python .cell }\nx = "```"\n````',
+        "```` { .text .output }\n```\n````",
+        '<figure class="drawn">',
+        'aria-label="A line that rises"',
+        "var(--v-green)",
+        "``` html-output\n<video></video>\n```",
+        "__main__ and (2, 3)",
+    ]
+    places = [markdown.find(part) for part in parts]
+    assert -1 not in places, f"missing: {parts[places.index(-1)]!r} in\n{markdown}"
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
-    ("cells", "says"),
+    ("page", "says"),
     [
-        ([code("1 / 0")], "ZeroDivisionError"),
-        ([code("import warnings\nwarnings.warn('old', DeprecationWarning)")], "DeprecationWarning"),
-        ([code("import numpy as np\nnp.log(np.zeros(1))")], "divide by zero"),
-        ([code("open('../notation.md')")], r"PermissionError.*notation.md"),
-        ([code("import os\nos._exit(1)")], r"Kernel died|DeadKernel"),
-        ([text("It is {{= missing }}.")], "NameError: name 'missing'"),
-        ([code("n = [1]"), text("It is {{= n }}.")], "no number, string or tuple"),
+        (CODE + "1 / 0", "ZeroDivisionError"),
+        (CODE + "import warnings\nwarnings.warn('old', DeprecationWarning)", "DeprecationWarning"),
+        (CODE + "import numpy as np\nnp.log(np.zeros(1))", "divide by zero"),
+        (CODE + "open('written', 'w')", "PermissionError.*temporary folder only"),
+        (CODE + "import subprocess\nsubprocess.run(['ls'])", "PermissionError.*other processes"),
+        (CODE + "import os\nos._exit(1)", "ended the kernel"),
+        (TEXT + "# It is {{= missing }}.", "NameError: name 'missing'"),
+        (CODE + "n = [1]\n\n" + TEXT + "# It is {{= n }}.", "no number, string or tuple"),
     ],
 )
-def test_a_cell_that_fails_fails_the_page(cells, says):
-    with pytest.raises(Exception, match=says):
-        executed(*cells)
-    assert not execute.kernels
+def test_a_cell_that_fails_fails_the_page_and_says_where(run, page, says):
+    with pytest.raises(Problem) as caught:
+        run(page)
+    message = str(caught.value)
+    assert re.search(says, message, re.DOTALL), message
+    assert re.match(r"page\.py:\d+", message), message
 
 
 def stream(name, text):
@@ -108,57 +145,45 @@ SVG = '<svg viewBox="0 0 9 9"><path style="fill: {}"/></svg>'
     ],
 )
 def test_an_output_that_no_page_may_show_fails(outputs, alt, says):
-    cell = code("draw()", alt=alt)
-    cell.outputs = outputs
-    with pytest.raises((PageFailure, FigureFailure), match=says):
-        execute.code_cell(cell, 3)
+    cell = nbformat.v4.new_code_cell("draw()", metadata={"alt": alt}, outputs=outputs)
+    with pytest.raises(Problem, match=says):
+        execute.write_cell(cell, 3, PALETTE)
 
 
-def test_a_page_that_takes_too_long_fails(monkeypatch):
-    monkeypatch.setattr(execute, "LIMIT", 6)
-    with pytest.raises(Exception, match=r"[Tt]imed out"):
-        executed(code("while True: pass"))
-    assert not execute.kernels
+def test_a_page_that_takes_too_long_fails(run):
+    with pytest.raises(Problem, match="takes more than 4 seconds"):
+        run(CODE + "while True: pass", seconds=4)
 
 
-def test_a_warning_in_a_child_process_fails_too():
-    child = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', {!r}], check=True)"
-    with pytest.raises(PageFailure, match="CalledProcessError"):
-        executed(code(child.format("import warnings; warnings.warn('old')")))
-
-
-def test_pages_that_run_side_by_side_do_not_meet():
+def test_pages_that_run_side_by_side_do_not_meet(run):
     results = {}
 
     def page(name):
-        results[name] = executed(code(f"name = {name!r}\nname"), text("{{= name }}"))[1]
+        text = f"{CODE}name = {name!r}\n\n{TEXT}# I am {{{{= name }}}}."
+        results[name] = run(text, f"{name}.py")
 
     threads = [threading.Thread(target=page, args=(name,)) for name in ("one", "two")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert results == {"one": "one", "two": "two"}
+    assert "I am one." in results["one"]
+    assert "I am two." in results["two"]
 
 
-def test_stopping_ends_a_page():
-    failed = []
+def test_stopping_ends_a_page(tmp_path):
+    workshop = Workshop(tmp_path, tmp_path / ".cache", [])
+    (tmp_path / "page.py").write_text(CODE + "import time\ntime.sleep(600)")
+    ended = threading.Event()
 
     def page():
-        try:
-            executed(code("import time\nfor _ in range(600):\n    time.sleep(0.1)"))
-        except Exception as error:
-            failed.append(str(error))
+        target = "literate.jupyter.execute:execute_page"
+        with suppress(Problem):
+            workshop.call(target, "page.py", "", 600, processes=True)
+        ended.set()
 
-    thread = threading.Thread(target=page)
-    thread.start()
-    while not execute.kernels:
-        time.sleep(0.1)
-    time.sleep(3)
-    pids = set(execute.kernels)
-    execute.stop_kernels()
-    thread.join(30)
-    assert failed
-    for pid in pids:
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+    threading.Thread(target=page, daemon=True).start()
+    time.sleep(4)
+    assert not ended.is_set()
+    workshop.stop()
+    assert ended.wait(30)

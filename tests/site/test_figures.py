@@ -19,6 +19,8 @@ from tests.agree import agree
 from voronet.show import LIGHT
 from voronet_site.figures import PALETTE, adam, backprop, common, data
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(common.__file__).parent
 SHOWN = re.compile(r"\(figure:([\w.]+)\)")
 # What a function of these modules draws with is not itself a figure.

@@ -1,15 +1,24 @@
 """The home page: what it promises is counted, and what it shows is what the chapters show."""
 
 import ast
+import importlib
 import re
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from voronet_site import DOCS
-from voronet_site.values import index
+
+pytestmark = pytest.mark.slow
 
 HOME = (DOCS / "index.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def index():
+    """Compute what the home page shows: this takes seconds, so not while tests are collected."""
+    return importlib.import_module("voronet_site.values.index")
 
 
 def squeezed(text):
@@ -17,7 +26,7 @@ def squeezed(text):
     return re.sub(r"\s|&|\\displaystyle", "", text)
 
 
-def test_the_replay_is_the_run_that_the_film_shows():
+def test_the_replay_is_the_run_that_the_film_shows(index):
     # Run the cells of the page up to its choice.
     page = (DOCS / "run" / "first-run.py").read_text(encoding="utf-8")
     found = {}
@@ -32,7 +41,7 @@ def test_the_replay_is_the_run_that_the_film_shows():
     assert np.array_equal(index.run.w, found["all_runs"].w[found["chosen"]])
 
 
-def test_each_formula_stands_in_the_chapter_beside_it():
+def test_each_formula_stands_in_the_chapter_beside_it(index):
     rows = re.findall(r"\]\((derive/\w+\.md)\)[^$]*\$\{\{= formula\(\"([^\"]+)\"\) \}\}\$", HOME)
     assert [page for page, _ in rows] == re.findall(r"^\d\. .*\((\S+)\)", HOME, re.MULTILINE)
     for page, label in rows:
@@ -47,7 +56,7 @@ def test_the_path_goes_through_every_chapter():
     assert links == Counter(chapters)
 
 
-def test_the_counts_are_those_of_the_sources():
+def test_the_counts_are_those_of_the_sources(index):
     assert index.held == sum(record.status == "held" for record in index.found.records)
     trees = [ast.parse(file.read_text()) for file in (DOCS.parent / "tests").rglob("test_*.py")]
     functions = [

@@ -9,6 +9,8 @@ import pytest
 from literate import equations, maths
 from literate.equations import Site, check_only, check_site
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent / "oscillator"
 OPTIONS = {
     "docs": str(HERE / "docs"),

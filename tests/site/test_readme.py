@@ -51,3 +51,11 @@ def test_the_site_is_strict_everywhere():
     assert (jupyter["execute"], jupyter["allow_errors"]) == (True, False)
     assert site["markdown_extensions"]["pymdownx.snippets"]["check_paths"] is True
     assert site["theme"]["font"] is False
+
+
+def test_ci_tries_the_wheel_on_every_python_that_is_promised():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text())
+    tried = workflow["jobs"]["wheel"]["strategy"]["matrix"]["python"]
+    promised = re.findall(r"Python :: (3\.\d+)", " ".join(CONFIGURATION["project"]["classifiers"]))
+    assert tried == promised
+    assert CONFIGURATION["project"]["requires-python"] == f">={promised[0]}"

@@ -17,6 +17,8 @@ from tests.agree import agree
 from voronet.show import DARK, LIGHT, shading
 from voronet_site.figures import PALETTE, SETTINGS
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(draw, prefix="a-b"):
     """Draw something and make it part of a page."""

@@ -1,5 +1,7 @@
 """Holds the pages of a site to its code: equations, values, figures and executed pages, on any site."""
 
+import ast
+import gc
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -10,11 +12,14 @@ class Problem(Exception):
     """Something on a page, or behind it, must not reach a reader: the build ends here."""
 
 
-def locate(page: str, fragment: str) -> str:
+def locate(page: str | Path, fragment: str) -> str:
     """Return `file:line:column` of a fragment of a page, or of its beginning."""
     text = Path(page).read_text(encoding="utf-8") if Path(page).is_file() else ""
     before = text[: max(text.find(fragment), 0)]
-    return f"{page}:{before.count(chr(10)) + 1}:{len(before.rpartition(chr(10))[2]) + 1}"
+    line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+    # Name a file of this folder from here, as editors and compilers do.
+    inside = Path(page).is_relative_to(Path.cwd())
+    return f"{Path(page).relative_to(Path.cwd()) if inside else page}:{line}:{column}"
 
 
 class Caller(Protocol):
@@ -28,3 +33,18 @@ def call(target: str, *args: Any) -> Any:
     """Call a function named `module:function`."""
     module, _, name = target.partition(":")
     return reduce(getattr, name.split("."), import_module(module))(*args)
+
+
+def parse_python(code: str) -> ast.Module:
+    """Parse Python code while the garbage collector waits.
+
+    Python 3.11 may fail ("AST constructor recursion depth mismatch") if the collector runs in the midst
+    of a parse and another thread gets its turn.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(code)
+    finally:
+        if collecting:
+            gc.enable()

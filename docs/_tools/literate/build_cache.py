@@ -114,7 +114,7 @@ class BuildCache:
         key = find_key(target, args)
         answer = self.answers[key] = self.compute(target, args, processes)
         if "result" in answer:
-            self.store.put(key, answer)
+            self.store.put(key, {"call": [target, *args], **answer})
         # The calls behind this one are in use, too.
         self.is_current(answer)
         return answer

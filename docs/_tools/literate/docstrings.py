@@ -12,6 +12,8 @@ from typing import Any
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
+from literate import parse_python
+
 FENCE = re.compile(
     r"^(?P<indent>[ \t]*)(?P<fence>`{3,})(?P<head>[ \t]*\{[^}\n]*\.fold\b[^}\n]*\})[ \t]*\n"
     r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
@@ -22,7 +24,7 @@ FENCE = re.compile(
 def without_docstrings(code: str) -> str:
     """Return Python code without the docstrings of its functions and classes."""
     lines, drop = code.splitlines(), set[int]()
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(parse_python(code)):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             first, last = node.body[0].lineno, node.body[0].end_lineno or 0
             drop |= {*range(first - 1, last)}

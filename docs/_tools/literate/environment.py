@@ -6,12 +6,13 @@ below the home folder. Python is started isolated (`-I`), so that asserts are on
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 JUPYTER = Path(__file__).parent / "jupyter"
 
 
-def clean_environment(cache: Path) -> dict[str, str]:
+def clean_environment(cache: Path, path: Sequence[Path] = ()) -> dict[str, str]:
     """Return all the variables that a process may see."""
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
@@ -31,4 +32,11 @@ def clean_environment(cache: Path) -> dict[str, str]:
         "JUPYTER_PATH": str(JUPYTER),
         "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR": "1",
         "LITERATE_CACHE": str(cache),
+        # Where a site's own modules are found that are not installed.
+        "LITERATE_PATH": os.pathsep.join(map(str, path)),
     }
+
+
+def extend_path() -> None:
+    """Let the site's own modules be imported."""
+    sys.path += filter(None, os.environ["LITERATE_PATH"].split(os.pathsep))

@@ -31,7 +31,9 @@ from literate.equations import Record, Report, Site, check_site
 from literate.equations.pages import INLINE, suggest
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
-EXAMPLE = re.compile(r"^[ \t]*<!--\s*example:.*?-->[ \t]*$", re.MULTILINE)
+# Symbols of a formula that may be wider than a phone.
+LONG = 12
+EXAMPLE_LINE = re.compile(r"^[ \t]*<!--\s*example:.*?-->[ \t]*$", re.MULTILINE)
 DISPLAY = re.compile(r"^([ \t]*)\$\$[ \t]*\n(.*?)^[ \t]*\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -140,7 +142,7 @@ class Displays(Preprocessor):
             html = self.maths.write_display(match[2])
             return f"\n{match[1]}{self.md.htmlStash.store(html)}\n"
 
-        text = EXAMPLE.sub("", "\n".join(lines))
+        text = EXAMPLE_LINE.sub("", "\n".join(lines))
         return DISPLAY.sub(store, text).split("\n")
 
 
@@ -156,8 +158,11 @@ class Inline(InlineProcessor):
     ) -> tuple[str | Element, int, int]:
         """Replace a formula, with the punctuation that belongs to it, by its MathML."""
         found = self.maths.typeset(m["tex"], False)
-        if m["mark"]:
-            found = f'<span class="eq-inline">{found}{m["mark"]}</span>'
+        # A formula in a sentence does not break: on a phone a long one scrolls.
+        long = len(re.findall("<m[ino][ >]", found)) > LONG
+        if m["mark"] or long:
+            kind = '"eq-inline eq-long" tabindex="0"' if long else '"eq-inline"'
+            found = f'<span class={kind}>{found}{m["mark"]}</span>'
         return self.md.htmlStash.store(found), m.start(0), m.end(0)
 
 

@@ -17,14 +17,14 @@ from typing import Any
 
 from mkdocs.config import config_options as options
 from mkdocs.config.base import Config
-from mkdocs.exceptions import Abort, PluginError
+from mkdocs.exceptions import Abort, BuildError, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File
 
-from literate import Problem, guards, locate
+from literate import guards, locate
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
-from literate.equations.pages import page_files, text_of
+from literate.equations.pages import blank_code, page_files, text_of
 from literate.workshop import Workshop
 
 log = logging.getLogger("mkdocs.plugins.literate")
@@ -38,6 +38,8 @@ class Options(Config):
 
     # Installed modules that many computations import: imported once for all of them.
     preload = options.ListOfItems(options.Type(str), default=["matplotlib.pyplot"])
+    # Folders of modules of the site's own that are not installed.
+    path = options.ListOfItems(options.Type(str), default=[])
     # A function that returns `files`, texts by their names on the site, and `extra`, for the theme.
     assets = options.Optional(options.Type(str))
     # The pages where numbers may be typed: lists of references.
@@ -51,7 +53,7 @@ class Literate(BasePlugin[Options]):
     """Lives as long as MkDocs does; a build begins with `on_config`."""
 
     serving = False
-    workshop: Workshop
+    workshop: Workshop | None = None
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Note whether pages are served."""
@@ -62,10 +64,11 @@ class Literate(BasePlugin[Options]):
     def on_config(self, config: Any) -> Any:
         """Begin a build: look at the sources anew."""
         self.root = Path(config.config_file_path).resolve().parent
-        if not hasattr(self, "workshop"):
+        # MkDocs keeps a plugin for its next configuration, which may be that of another site.
+        if self.workshop is None or self.workshop.root != self.root:
             if self.serving:
                 refuse_busy_port(*config.dev_addr)
-            self.workshop = Workshop(self.root, self.root / self.config.cache, self.config.preload)
+            self.workshop = Workshop(self.root, self.root / self.config.cache, self.config.preload, self.config.path)
         self.workshop.begin()
         self.docs = Path(os.path.relpath(config.docs_dir, self.root)).as_posix()
         self.report = Report([], [])
@@ -110,11 +113,8 @@ class Literate(BasePlugin[Options]):
         """Return the call that executes a page."""
         figures = options_of("literate.figures", config).get("package", "")
         seconds = self.config.page_seconds
-        return ("literate.jupyter.execute:execute_page", self.path(file), figures, seconds)
-
-    def path(self, file: File) -> str:
-        """Return the file of a page, as messages name it."""
-        return f"{self.docs}/{file.src_uri}"
+        page = Path(file.abs_src_path).relative_to(self.root).as_posix()
+        return ("literate.jupyter.execute:execute_page", page, figures, seconds)
 
     def tell(self, uri: str, good: bool) -> None:
         """Say that a page has been executed, to the reader of the log and to `mkdocs serve`."""
@@ -132,7 +132,7 @@ class Literate(BasePlugin[Options]):
     def on_pre_page(self, page: Any, *, config: Any, files: Any) -> Any:
         """Tell the extensions which page comes, and let MkDocs render executed pages, too."""
         for name in ("literate.values", "literate.figures"):
-            options_of(name, config).update(page=self.path(page.file), call=self.workshop.call)
+            options_of(name, config).update(page=page.file.abs_src_path or page.file.src_uri, call=self.workshop.call)
         here = {"docs": config.docs_dir, "page": page.file.src_uri}
         options_of("literate.maths", config).update(here, report=lambda: self.report)
         options_of("literate.claims", config).update(here, call=self.workshop.call)
@@ -147,7 +147,7 @@ class Literate(BasePlugin[Options]):
         if future is None:
             return None
         if self.serving and not future.done():
-            return WAITING
+            return outline(text_of(Path(page.file.abs_src_path)))
         future.result()
         markdown: str = self.workshop.call(*self.execution(page.file, config), processes=True)
         return markdown
@@ -166,7 +166,7 @@ class Literate(BasePlugin[Options]):
         if file.src_uri not in self.config.numbered:
             found += guards.typed_numbers(text)
         for line, column, problem in found:
-            yield f"{self.path(file)}:{line}:{column}: {problem}"
+            yield f"{os.path.relpath(file.abs_src_path)}:{line}:{column}: {problem}"
 
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
         """Let MkDocs see the anchors in what extensions have put aside as HTML."""
@@ -191,13 +191,15 @@ class Literate(BasePlugin[Options]):
     def on_post_page(self, output: str, *, page: Any, config: Any) -> str:
         """Stop at what the guards find in the built page."""
         for fragment, problem in guards.built(output):
-            log.warning("%s: %s", locate(self.path(page.file), fragment), problem)
+            log.warning("%s: %s", locate(page.file.abs_src_path or page.file.src_uri, fragment), problem)
         return output
 
     def on_post_build(self, *, config: Any) -> None:
         """Forget what no page has asked for; while pages are executed that is not known."""
         if all(future.done() for future in self.executing.values()):
             self.workshop.store.drop_unused()
+        if not self.serving:
+            self.workshop.stop()
 
     def on_serve(self, server: Any, *, config: Any, builder: Any) -> Any:
         """Show a page as soon as it has been executed, and a failure instead of nothing."""
@@ -211,13 +213,20 @@ class Literate(BasePlugin[Options]):
     def on_build_error(self, *, error: Exception) -> None:
         """Stop what is being executed when there is no site, and say in a line why there is none."""
         self.workshop.stop()
-        if isinstance(error, Problem):
+        if not isinstance(error, BuildError):
             log.debug("the failure in full", exc_info=error)
             raise Abort(str(error))
 
     def on_shutdown(self) -> None:
         """Stop what is being executed when the server stops."""
         self.workshop.stop()
+
+
+def outline(text: str) -> str:
+    """Return what stands for a page that is being executed: its headings and labels, so that links to them hold."""
+    headings = re.findall(r"^#+ .*$", blank_code(text), re.MULTILINE)
+    labels = [f'<a id="{label}"></a>' for label in re.findall(r"\\label\{([^}]*)\}", text)]
+    return "\n\n".join([*headings[:1], WAITING, *headings[1:], *labels])
 
 
 def options_of(extension: str, config: Any) -> dict[str, Any]:

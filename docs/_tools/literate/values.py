@@ -118,9 +118,17 @@ def write_value(evaluate: Callable[[str], Any], asked: Asked) -> str | list[str]
 
 def explain(error: Exception) -> str:
     """Say what went wrong, and for a name, which one may be meant."""
+    if isinstance(error, Problem):
+        return str(error)
     names = getattr(error, "obj", None) or {}
     near = suggest(error.name, [*names]) if isinstance(error, NameError) else ""
     return f"{type(error).__name__}: {error}{near}"
+
+
+def locate_value(page: str, problem: Problem) -> str:
+    """Return the place of the value that a message speaks of."""
+    expression = re.search(r"\{\{= (.*?) \}\}", str(problem))
+    return locate(page, expression[1] if expression else "")
 
 
 def evaluate_page(package: str, page: str, asked: list[Asked]) -> list[str | list[str]]:
@@ -151,13 +159,12 @@ class Values(Preprocessor):
         """Evaluate the values of a page."""
         try:
             return replace("\n".join(lines), self.write).split("\n")
-        except Problem as error:
-            fragment = re.findall(r"\{\{= (.*?) \}\}", str(error)) or [""]
-            raise ValueFailure(f"{locate(self.page, fragment[0])}: {error}") from None
+        except Problem as problem:
+            raise ValueFailure(f"{locate_value(self.page, problem)}: {problem}") from None
 
     def write(self, asked: list[Asked]) -> list[str]:
         """Write values; what shows itself as HTML is no Markdown, and is put out of the way."""
-        found = self.call("literate.values:evaluate_page", self.package, self.page, asked)
+        found = self.call("literate.values:evaluate_page", self.package, PurePosixPath(self.page).stem, asked)
         store = self.md.htmlStash.store
         return [store(f"<div>{one[0]}</div>") if isinstance(one, list) else one for one in found]
 

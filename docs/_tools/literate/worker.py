@@ -1,16 +1,17 @@
 """The process that computes what pages show: isolated, in a clean environment, each job in a fork of its own.
 
-    python -I -m literate.worker FOLDER MODULE...
+    python -I -m literate.worker DOOR FOLDER MODULE...
 
-imports modules of installed libraries, then reads one job a line and answers it in a line. A job
-names a function, as `module:function`, and its arguments. It imports the project anew, so an edit is
-always seen, and its answer says what it has read.
+imports modules of installed libraries, and forks a worker for each socket that it is sent. A worker reads one
+job a line and answers it in a line. A job names a function, as `module:function`, and its arguments. It
+imports the project anew, so an edit is always seen, and its answer says what it has read.
 """
 
 import json
 import os
 import select
 import signal
+import socket
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import IO, Any
 
 from literate import Problem, call
 from literate.build_cache import BuildCache, Failure
+from literate.environment import extend_path
+from literate.equations.parse import read_grammar
 from literate.recording import REFUSED, Recorder
 
 
@@ -77,21 +80,36 @@ def write_line(file: IO[str], value: Any) -> None:
     print(json.dumps(value), file=file, flush=True)
 
 
-def main(root: str, *modules: str) -> None:
-    """Answer jobs until there are no more."""
+def serve(builder: int, root: str) -> None:
+    """Do one job after the other, until there are no more."""
+    os.dup2(builder, 0)
+    forks = Forks(Path(root), Path(os.environ["LITERATE_CACHE"], "results"))
+    with os.fdopen(0, "rb", 0) as jobs, os.fdopen(builder, "w") as answers:
+        for line in iter(jobs.readline, b""):
+            forks.begin()
+            job = json.loads(line)
+            write_line(answers, forks.compute(job["target"], job["args"], job["processes"]))
+
+
+def main(door: str, root: str, *modules: str) -> None:
+    """Fork a worker for each socket that comes through the door."""
     if not __debug__:
         sys.exit("asserts are off, and pages rest on them: start Python without -O")
-    # What is printed while a job is done is no answer.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     os.chdir(root)
-    for name in modules:
+    extend_path()
+    # The machinery is known by its digest, so that forks need not read it again.
+    for name in (*modules, "literate.equations.jobs", "literate.claims", "literate.figures"):
         import_module(name)
-    forks = Forks(Path(root), Path(os.environ["LITERATE_CACHE"], "results"))
-    for line in iter(sys.stdin.buffer.raw.readline, b""):
-        forks.begin()
-        job = json.loads(line)
-        write_line(answers, forks.compute(job["target"], job["args"], job["processes"]))
+    read_grammar()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(fileno=int(door)) as builder:
+        while sockets := socket.recv_fds(builder, 1, 1)[1]:
+            if os.fork() == 0:
+                builder.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                serve(sockets[0], root)
+                os._exit(0)
+            os.close(sockets[0])
 
 
 if __name__ == "__main__":

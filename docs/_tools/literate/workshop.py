@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,48 +19,45 @@ from literate.environment import clean_environment
 
 
 class Worker:
-    """A process that does one job after the other."""
+    """The builder's end of a worker, which does one job after the other."""
 
-    def __init__(self, root: Path, environment: dict[str, str], modules: Sequence[str]) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "literate.worker", str(root), *modules],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            encoding="utf-8",
-        )
+    def __init__(self, door: socket.socket) -> None:
+        here, there = socket.socketpair()
+        with there:
+            socket.send_fds(door, [b"1"], [there.fileno()])
+        self.socket, self.file = here, here.makefile("rw", encoding="utf-8")
 
     def do(self, **job: Any) -> dict[str, Any]:
         """Return the answer to a job."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         try:
-            self.process.stdin.write(json.dumps(job) + "\n")
-            self.process.stdin.flush()
-            answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+            self.file.write(json.dumps(job) + "\n")
+            self.file.flush()
+            answer: dict[str, Any] = json.loads(self.file.readline())
         except (OSError, ValueError):
             raise Failure("stopped: the process that computed it is gone") from None
         return answer
 
-    def stop(self) -> None:
-        """End the process, and what it is doing."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def close(self) -> None:
+        """Let the worker go."""
+        with suppress(OSError):
+            self.file.close()
+        self.socket.close()
 
 
 class Workshop(BuildCache):
     """Calls functions in workers, several at a time."""
 
-    def __init__(self, root: Path, folder: Path, modules: Sequence[str] = ()) -> None:
+    def __init__(
+        self, root: Path, folder: Path, modules: Sequence[str] = (), path: Sequence[str] = ()
+    ) -> None:
         super().__init__(root, folder / "results")
         self.folder, self.modules = folder, modules
+        self.path = [root / part for part in path]
         self.idle: list[Worker] = []
         self.busy: set[Worker] = set()
         self.turns = threading.Semaphore(os.cpu_count() or 1)
-        # Sockets want a short path, and a builder's own folder may have a long one.
-        self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp")
+        self.process: subprocess.Popen[bytes] | None = None
+        self.hiring = threading.Lock()
 
     def start(self, target: str, *args: Any, processes: bool = False) -> Future[bool]:
         """Have a function called beside others; the future says whether it gave a result, `call` which."""
@@ -90,13 +88,36 @@ class Workshop(BuildCache):
         return answer
 
     def hire(self) -> Worker:
-        """Start a worker."""
-        environment = clean_environment(self.folder) | {"TMPDIR": self.temporary.name}
-        return Worker(self.root, environment, self.modules)
+        """Get a worker, and start the process that they are forked from with the first."""
+        with self.hiring:
+            if self.process is None:
+                # Sockets want a short path, and a builder's own folder may have a long one.
+                self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp", ignore_cleanup_errors=True)
+                self.door, there = socket.socketpair()
+                command = [sys.executable, "-I", "-m", "literate.worker", str(there.fileno()), str(self.root)]
+                environment = clean_environment(self.folder, self.path) | {"TMPDIR": self.temporary.name}
+                with there:
+                    self.process = subprocess.Popen(
+                        [*command, *self.modules],
+                        env=environment,
+                        pass_fds=[there.fileno()],
+                        stdin=subprocess.DEVNULL,
+                        stdout=2,
+                        start_new_session=True,
+                    )
+            return Worker(self.door)
 
     def stop(self) -> None:
         """Stop all that is being computed: nobody will see it."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
         for worker in [*self.busy, *self.idle]:
-            worker.stop()
+            worker.close()
         self.busy.clear()
         self.idle.clear()
+        self.door.close()
+        self.temporary.cleanup()

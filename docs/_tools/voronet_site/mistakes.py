@@ -168,7 +168,7 @@ def site() -> tuple[dict[str, Formula], Notation]:
 
 
 @cache
-def problems() -> Samples:
+def draw_samples() -> Samples:
     """Draw the problems on which the equations are held."""
     return Samples.make(samples)
 
@@ -184,7 +184,7 @@ def page_mistake(label: str, old: str, new: str) -> Record | str:
     """Return what the check says about a page with a mistake in one of its displays."""
     displays, notation = site()
     display = replace(displays[label], tex=edited(displays[label].tex, old, new))
-    return verdict(display, notation, problems())
+    return verdict(display, notation, draw_samples())
 
 
 def package_mistake(file: str, old: str, new: str, label: str) -> Record | str:

@@ -1,6 +1,6 @@
 """What the symbols of the notation table stand for: random problems, solved by the package.
 
-A `Problem` hands out the values that the package's own functions compute. A `Structure` computes
+A `Trial` hands out the values that the package's own functions compute. A `Structure` computes
 the same network a second time, in complex numbers and without the package, so that anything can be
 varied and what lies downstream of it follows: the derivatives of the pages come from there.
 """
@@ -24,22 +24,22 @@ STEPS = 5
 SEEDS = 4
 
 
-def draws(package: ModuleType = voronet) -> list["Problem"]:
+def draws(package: ModuleType = voronet) -> list["Trial"]:
     """Draw a problem for each choice of widths and of the number of samples."""
     return [
-        Problem(np.random.default_rng([7, k, n]), widths, n, package)
+        Trial(np.random.default_rng([7, k, n]), widths, n, package)
         for k, widths in enumerate(WIDTHS)
         for n in SAMPLES
     ]
 
 
-def extremes(package: ModuleType = voronet) -> list["Problem"]:
+def extremes(package: ModuleType = voronet) -> list["Trial"]:
     """Draw gradients over twelve orders of magnitude, and rates at the edges of what Adam allows."""
     rates = [(0.9, 0.999), (0.9, 0.95), (0.3, 0.9), (0.5, 0.5), (0.8, 0.8), (0.5, 0.25), (0.95, 0.9), (0.0, 0.5)]
     return [Extreme(np.random.default_rng([8, k]), betas, package) for k, betas in enumerate(rates)]
 
 
-def simplest(package: ModuleType = voronet) -> list["Problem"]:
+def simplest(package: ModuleType = voronet) -> list["Trial"]:
     """Return problems with whole numbers, the smallest first: to follow a failure by hand."""
     widths = ((1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 2, 2), (1, 2, 3), (1, 1, 1, 1), (2, 3, 2, 2))
     patterns = ((0,), (1,), (1, -1), (1, 2, 0), (2, -1, 1, 0, 3))
@@ -51,7 +51,7 @@ def simplest(package: ModuleType = voronet) -> list["Problem"]:
     ]
 
 
-def examples(package: ModuleType = voronet) -> dict[str, "Problem"]:
+def examples(package: ModuleType = voronet) -> dict[str, "Trial"]:
     """Return the examples that the pages work out, by the names that the pages give them."""
     from voronet_site.values import data, descent, loss, network
 
@@ -70,7 +70,7 @@ def examples(package: ModuleType = voronet) -> dict[str, "Problem"]:
     }
 
 
-class Problem:
+class Trial:
     """One random problem, and everything that the package says about it."""
 
     def __init__(
@@ -279,7 +279,7 @@ class Problem:
         return SimpleNamespace(w=w, g=g, learning_rate=rate, next=SimpleNamespace(w=w[1]))
 
 
-class Extreme(Problem):
+class Extreme(Trial):
     """A problem whose gradients are given: of any magnitude, steady, turning, growing, fading."""
 
     def __init__(
@@ -316,7 +316,7 @@ class Extreme(Problem):
         return tuple(np.concatenate(found) for found in zip(*pieces, strict=True))
 
 
-class Simple(Problem):
+class Simple(Trial):
     """A problem of small whole numbers."""
 
     def __init__(
@@ -335,7 +335,7 @@ class Simple(Problem):
         return np.resize(np.array(self._pattern, float), shape)
 
 
-class Given(Problem):
+class Given(Trial):
     """A problem with given numbers, and the rates that the package has by default."""
 
     def __init__(
@@ -362,7 +362,7 @@ class Structure:
 
     INPUTS = ("n", "net.depth", "net.widths", "net.size", "max_steps", "per_class", "y")
 
-    def __init__(self, draw: Problem, path: str = "", index: int | None = None, spot: int = 0) -> None:
+    def __init__(self, draw: Trial, path: str = "", index: int | None = None, spot: int = 0) -> None:
         self.draw, self.moved, self.spot = draw, (path, index), spot
         if path not in ("", "w", "weights", "biases", "x", "z", "a"):
             raise LookupError(f"the model does not recompute {path}")

@@ -4,16 +4,14 @@ Run from the root of the repository: python -m docs.run.recorded.tokens
 
 A token of a held formula is left out, or another of its kind takes its place. The check
 may refuse the change because the values differ, or because it has no meaning; or the
-change says the same; or it is missed. `tokens.toml` holds the reasons for which a change
-that passes means the same all the same.
+change says the same; or it passes. `tokens.toml` holds the reasons for which a change that
+passes is no mistake: what it says is the same, or true as well.
 """
 
 import json
 import sys
 import time
-import tomllib
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -41,24 +39,21 @@ def try_changes(formula):
         found[outcome] += 1
         if outcome == "missed":
             passed.append(what)
-    return formula, found, passed
+    return found, passed
 
 
 def main():
     """Try all changes of all formulas, and write down what became of them."""
     began = time.perf_counter()
     formulas, _ = read_pages(Path(SITE.docs))
-    reasons = tomllib.loads((FOLDER / "tokens.toml").read_text())["same"]
     rows, passed = [], []
-    with ProcessPoolExecutor() as pool:
-        filled = (fill_values(formula, SITE) for formula in formulas)
-        for formula, found, changes in pool.map(try_changes, filled):
-            if found:
-                print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
-                name = formula.label or f"{formula.page} {formula.tex}"
-                same = {what: why for what in changes if (why := find_reason(reasons, name, what))}
-                rows.append({"formula": name, **found, "missed": len(changes) - len(same), "argued": len(same)})
-                passed += [{"formula": name, "change": what, "why": same.get(what, "")} for what in changes]
+    for formula in (fill_values(formula, SITE) for formula in formulas):
+        found, changes = try_changes(formula)
+        if found:
+            print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
+            name = formula.label or f"{formula.page} {formula.tex}"
+            rows.append({"formula": name, **found})
+            passed += [{"formula": name, "change": what} for what in changes]
     record = {
         "command": "python -m docs.run.recorded.tokens",
         "date": datetime.now(UTC).date().isoformat(),
@@ -68,11 +63,6 @@ def main():
     }
     text = json.dumps(record, indent=1, ensure_ascii=False)
     (FOLDER / "tokens.json").write_text(text + "\n", encoding="utf-8")
-
-
-def find_reason(reasons, formula, what):
-    """Return why a change of a formula says the same, or nothing."""
-    return next((r["why"] for r in reasons if r["formula"] == formula and what in r["changes"]), "")
 
 
 if __name__ == "__main__":

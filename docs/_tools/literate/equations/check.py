@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from literate import parse_python
+
 from .evaluate import (
     TOLERANCE,
     Absent,
@@ -532,7 +534,7 @@ def read_markers(path: str, code: str) -> list[Marked]:
             label.value, path, node.name, label.lineno, label.col_offset + 1,
             sha256(str(ast.get_source_segment(code, node)).encode()).hexdigest()[:16],
         )
-        for node in ast.walk(ast.parse(code))
+        for node in ast.walk(parse_python(code))
         if isinstance(node, ast.FunctionDef)
         for marker in node.decorator_list
         if ast.unparse(marker).startswith("pytest.mark.equation(")

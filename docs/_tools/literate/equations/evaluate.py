@@ -166,7 +166,7 @@ class Env:
         before = len(moved)
         for sym in node.symbols():
             row, _ = self.notation.find(sym, self.roles)
-            if not row.path:
+            if not row.path and not row.unit:
                 moved[row.tex] = by * self.look_up(row, {})
         if len(moved) == before:
             raise Wrong("nothing in O(…) is arbitrary, to be made small")

@@ -53,17 +53,18 @@ def find_changes(formula: Formula, notation: Notation) -> Iterator[tuple[str, st
 def judge(formula: Formula, tex: str, notation: Notation, samples: Samples) -> str:
     """Tell what the check makes of a change: value, no meaning, equivalent, or missed."""
     changed = replace(formula, tex=tex)
+    if formula.kind != "display" and not states_relation(tex):
+        return "no statement"
     try:
+        if normalise(changed, notation) == normalise(formula, notation):
+            return "equivalent"
         with np.errstate(all="ignore"):
-            record = check(changed, notation, samples)
+            check(changed, notation, samples)
     except Wrong as problem:
         return "value" if problem.evaluated else "no meaning"
     except Exception:  # the check refuses whatever stops the evaluation
         return "no meaning"
-    if formula.kind != "display" and not states_relation(tex):
-        return "no statement"
-    same = normalise(changed, notation) == normalise(formula, notation)
-    return "equivalent" if same and record.status == "held" else "missed"
+    return "missed"
 
 
 def normalise(formula: Formula, notation: Notation) -> list[Node]:
@@ -87,11 +88,12 @@ def order(node: Node, notation: Notation) -> Node:
     # What is of some order is so with either sign; numbers have one product.
     if node.kind == "subtract" and find_orders(args[1]):
         node = Node("add")
-    if node.kind == "hadamard" and all(is_number(arg, notation) for arg in args):
-        return Node("times", args)
+    numbers = node.kind in ("times", "hadamard") and all(is_number(arg, notation) for arg in args)
+    if numbers:
+        node = Node("times")
     if node.kind == "subtract":
         node, args = Node("add"), (args[0], Node("negative", args[1:]))
-    if node.kind in ("add", "hadamard"):
+    if numbers or node.kind in ("add", "hadamard"):
         inside = (arg.args if arg.kind == node.kind else (arg,) for arg in args)
         args = tuple(sorted((arg for group in inside for arg in group), key=repr))
     return Node(node.kind, args)
@@ -99,5 +101,14 @@ def order(node: Node, notation: Notation) -> Node:
 
 def is_number(node: Node, notation: Notation) -> bool:
     """Tell whether nothing below a node is a table of numbers."""
-    tables = {row.pattern.base for row in notation.rows if row.shape}
-    return not any(sym.base in tables for sym in node.symbols())
+    return not any(is_table(sym, notation) for sym in node.symbols())
+
+
+def is_table(sym: Sym, notation: Notation) -> bool:
+    """Tell whether a symbol stands for a table of numbers, and not for a number or a function."""
+    if sym == Sym(base="e") or sym.base in notation.roles:
+        return False
+    try:
+        return bool(notation.find(sym, {})[0].shape)
+    except Wrong:
+        return False

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from literate import parse_python
+
 from .parse import EQUALS, hide_braces
 
 EXEMPT = re.compile(r"^%\s*exempt:\s*(?P<word>\w+),\s*(?P<reason>.+)$", re.MULTILINE)
@@ -185,7 +187,7 @@ def read_docstrings(package: Path, docs: Path) -> Iterator[Formula]:
         source, file = code.split("\n"), path.relative_to(package.parent).as_posix()
         pages = [page for page in page_files(docs) if page.stem == path.stem]
         page = pages[0].relative_to(docs).as_posix() if pages else ""
-        for node in ast.walk(ast.parse(code)):
+        for node in ast.walk(parse_python(code)):
             kinds = ast.Module, ast.ClassDef, ast.FunctionDef
             if not isinstance(node, kinds) or ast.get_docstring(node) is None:
                 continue

@@ -7,6 +7,7 @@ its own: equations come first, the conditions on their indices after them.
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,13 @@ SPACE = re.compile(r"\\mathbb\{R\}\^\{((?:[^{}]|\{[^{}]*\})*)\}")
 SET = re.compile(r"\\\{([^:}]*):(.*?)\\\}", re.DOTALL)
 CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
 EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|approx|in|leq?|geq?|neq?|lt|gt)(?![a-zA-Z])")
-GRAMMAR = Lark(
-    Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
-    parser="lalr",
-    start="clause",
-    maybe_placeholders=True,
-)
+
+
+@cache
+def read_grammar() -> Lark:
+    """Read the grammar once, when something is parsed: it takes a while."""
+    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", start="clause", maybe_placeholders=True)
 
 
 class Wrong(Exception):
@@ -108,7 +110,7 @@ def parse(tex: str, functions: Collection[str] = ()) -> list[Chain]:
     found = []
     for clause in cut_clauses(tex):
         try:
-            chain = Build(functions).transform(GRAMMAR.parse(clause))
+            chain = Build(functions).transform(read_grammar().parse(clause))
         except UnexpectedInput as error:
             near = clause[error.pos_in_stream or 0 :][:30] if error.pos_in_stream else clause
             raise Wrong(f"cannot read {near!r}", near) from None

@@ -28,7 +28,7 @@ from literate import Problem
 from literate.environment import JUPYTER
 from literate.figures import Palette, load_style, themed, write_figure
 from literate.recording import DEPENDS
-from literate.values import Asked, replace, write_value
+from literate.values import Asked, locate_value, replace, write_value
 
 # Pictures as SVG in the site's style, and warnings as errors. What the kernel itself is warned of is its
 # makers' business. From here on it notes what the page reads.
@@ -38,13 +38,15 @@ import matplotlib.pyplot
 with warnings.catch_warnings(action="ignore"):
     get_ipython().run_line_magic("matplotlib", "inline")
     get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
+from literate.environment import extend_path
 from literate.recording import Recorder
+extend_path()
 _literate_recorder = Recorder({root!r}, os.environ["LITERATE_CACHE"]).start()
 from literate.figures import load_style
 matplotlib.rcParams.update(load_style({figures!r})[1])
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module="ipykernel|IPython|jupyter_client|matplotlib_inline")
-del os, sys, warnings, matplotlib, load_style, Recorder
+del os, sys, warnings, matplotlib, load_style, Recorder, extend_path
 """
 COLOURED = re.compile(r"\x1b\[[\d;]*m")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
@@ -105,7 +107,7 @@ class PagePreprocessor(ExecutePreprocessor):
         self, cell: NotebookNode, resources: Any, index: int
     ) -> tuple[NotebookNode, Any]:
         """Execute a cell of code, or evaluate the values of a cell of text."""
-        failure = ""
+        failure, place = "", self.locate(cell)
         try:
             self.timeout = self.seconds - int(time.monotonic() - self.started)
             if self.timeout <= 0:
@@ -122,12 +124,13 @@ class PagePreprocessor(ExecutePreprocessor):
             failure = "a cell ended the kernel"
         except Problem as error:
             failure = str(error)
+            place = locate_value(self.page, error) if cell.cell_type == "markdown" else place
         # Take over what the kernel has read until now, unless there is no one to ask.
         if not failure.startswith(("the page takes", "a cell ended")):
             said = self.ask("", {"files": "__import__('json').dumps(_literate_recorder.files)"})
             sys.audit(DEPENDS, json.loads(ast.literal_eval(said["files"]["data"]["text/plain"])))
         if failure:
-            raise PageFailure(f"{self.locate(cell)}: {failure}")
+            raise PageFailure(f"{place}: {failure}")
         return cell, resources
 
     def write(self, cell: NotebookNode, resources: Any, index: int) -> str:

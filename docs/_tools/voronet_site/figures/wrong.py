@@ -4,12 +4,14 @@ import numpy as np
 
 from voronet.show import LIGHT, styled
 from voronet_site.figures.common import panels, says
-from voronet_site.values.wrong import EVERY, losses
 
 
 @styled
 def curves():
     """Draw the loss of the right version beside those of three wrong ones."""
+    # These runs take seconds: not for each import of this module.
+    from voronet_site.values.wrong import EVERY, losses
+
     figure, ax = panels(1, 1, 3.4)
     steps = EVERY * np.arange(len(losses()))
     for name, what, colour in (

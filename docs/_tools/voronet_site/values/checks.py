@@ -1,6 +1,5 @@
 """The values of the page of checks: the matrix of all equations, and the mutants."""
 
-import json
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -10,6 +9,7 @@ from literate.maths import write_codes
 from voronet_site import DOCS
 from voronet_site.checked import report
 from voronet_site.mutation import Mutation
+from voronet_site.strength import Markers, Tokens
 
 found = report()
 held, exempt = found.held, found.exempt
@@ -25,7 +25,7 @@ def write_table(names: list[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{name}</th>" for name in names)
     body = ("".join(f"<td>{cell}</td>" for cell in cells) for cells in rows)
     lines = "".join(f"<tr>{line}</tr>" for line in body)
-    return f'<div class="eq-matrix"><table><tr>{head}</tr>{lines}</table></div>'
+    return f'<div class="eq-matrix" tabindex="0" role="region" aria-label="What was checked"><table><tr>{head}</tr>{lines}</table></div>'
 
 
 def row(record: Record) -> Sequence[str]:
@@ -48,32 +48,25 @@ inline_held, docstring_held = (
 )
 inline_exempt = sum(record.status == "exempt" for record in found.formulas)
 
-tokens, markers = (
-    json.loads((DOCS / "run" / "recorded" / name).read_text())
-    for name in ("tokens.json", "markers.json")
-)
-tokens_command, markers_command = (write_codes([run["command"]]) for run in (tokens, markers))
-outcomes = {
-    "caught: the values differ": "value",
-    "refused: no meaning": "no meaning",
-    "equivalent by a rule": "equivalent",
-    "equivalent, argued below": "argued",
-    "missed": "missed",
+tokens, markers = Tokens(), Markers()
+tokens_command, markers_command = (write_codes([run.command]) for run in (tokens, markers))
+OUTCOMES = {
+    "false, and caught: the values differ": "value",
+    "refused: it has no meaning": "no meaning",
+    "it states nothing any more": "no statement",
+    "the same by a rule": "equivalent",
+    "true as well, argued below": "true as well",
+    "false, and missed": "missed",
 }
-counts = {
-    what: sum(row.get(key, 0) for row in tokens["formulas"]) for what, key in outcomes.items()
-}
-token_share = counts["caught: the values differ"] / (
-    counts["caught: the values differ"] + counts["missed"]
-)
-token_table = write_table(["outcome", "changes"], [[what, f"{n:,}"] for what, n in counts.items()])
+counts = [[what, f"{tokens.counts[kind]:,}"] for what, kind in OUTCOMES.items()]
+token_table = write_table(["outcome", "changes"], counts)
 token_passed = write_table(
-    ["formula", "change", "why it says the same"],
-    [[f"<code>{escape(p[key])}</code>" for key in ("formula", "change")] + [escape(p["why"] or "missed")]
-     for p in tokens["passed"]],
-)  # fmt: skip
-markers_made = len(markers["markers"])
-markers_noticed = sum(bool(marker["noticed"]) for marker in markers["markers"].values())
+    ["formula", "change", "why it is no mistake"],
+    [
+        [f"<code>{escape(formula)}</code>", f"<code>{escape(change)}</code>", escape(why or "missed")]
+        for formula, change, why in tokens.passed
+    ],
+)
 
 in_order = sorted(found.records, key=lambda record: [int(n) for n in record.number.split(".")])
 table = write_table(NAMES, map(row, in_order))

@@ -15,7 +15,7 @@ from voronet_site.checked import report
 found = report()
 held, exempt = found.held, found.exempt
 displays, table = mistakes.site()
-draws = mistakes.problems().draws
+draws = mistakes.draw_samples().draws
 widths = ", ".join(str(choice) for choice in samples.WIDTHS)
 sample_counts = ", ".join(map(str, samples.SAMPLES[:-1])) + f" and {samples.SAMPLES[-1]}"
 in_pages, in_package = len(mistakes.IN_PAGES), len(mistakes.IN_PACKAGE)

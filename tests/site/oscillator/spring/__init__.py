@@ -6,9 +6,13 @@ __all__ = ["energy", "frequency", "position", "velocity"]
 cosine = np.cos
 
 
+# --8<-- [start:frequency]
 def frequency(natural, damping):
     """Return ω, the angular frequency of the damped spring."""
     return np.sqrt(natural**2 - damping**2)
+
+
+# --8<-- [end:frequency]
 
 
 def position(time, amplitude, natural, damping):
