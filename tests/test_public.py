@@ -93,8 +93,10 @@ ORDER = [
     "backprop",
     "adam",
     "descent",
+    "_problem",
     "fast",
     "run",
+    "_record",
     "train",
     "study",
     "__init__",
@@ -173,7 +175,7 @@ def test_the_order_is_real():
         for name, now in imports(ast.parse(path.read_text()))
     }
     assert ("network", "voronet._check", True) in found
-    assert ("backprop", "voronet.loss", True) in found
+    assert ("backprop", "voronet.network", True) in found
     assert ("run", "voronet.show", False) in found
     assert ("data", "numpy", True) in found
 
@@ -218,7 +220,7 @@ def test_docstrings_have_their_parts(name):
     returns = inspect.signature(thing).return_annotation
     if (
         not inspect.isclass(thing)
-        and returns is not None
+        and returns not in (None, "None")
         and name != ("VoronoiRule.random")
     ):
         assert parts["Returns"].strip()

@@ -334,7 +334,7 @@ def test_a_missing_member_is_named(member, saved):
     ("member", "value", "word"),
     [
         ("format", "voronet run 0", "format: 'voronet run 0' given; allowed: 'voronet"),
-        ("optimiser", "exec", "no array 'exec'"),
+        ("optimiser", "exec", "optimiser: 'exec' given; allowed: Adam"),
         ("optimiser", "GradientDescent", "longer"),
         ("settings", [0.1, 2.0, 0.5, 0.1], "beta1"),
         ("settings", [np.nan] * 4, "learning_rate"),

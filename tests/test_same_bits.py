@@ -1,9 +1,8 @@
 """A row of many networks equals the network alone, to the last bit, on every kernel.
 
-Equality rests on which products NumPy and OpenBLAS choose, so the small cases are
-enumerated, not sampled, and run with other kernels too. The kernels of processors
-without AVX2 (OPENBLAS_CORETYPE=Prescott) round by where a row begins in memory: with
-them a row may differ from its run in the last bit.
+Products may round by where a row begins in memory, so each network begins at a cache
+line, and the small cases are enumerated, not sampled, with the kernels of other
+processors too.
 """
 
 import os
@@ -18,10 +17,12 @@ import voronet
 
 pytestmark = pytest.mark.slow
 
+# --8<-- [start:enumerate]
 WIDTHS = ((2, 2, 8, 2), (2, 2, 2), (1, 1), (2, 9, 2), (3, 16, 17, 2))
 KERNELS = {
     "this processor's": {},
     "Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
+    "Prescott": {"OPENBLAS_CORETYPE": "Prescott"},
     "NumPy without AVX2": {"NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4"},
 }
 
@@ -46,6 +47,9 @@ def find_unequal(widths):
                 if not np.array_equal(getattr(run, name)[:, r], getattr(alone[r], name))
             ]
     return found
+
+
+# --8<-- [end:enumerate]
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -577,8 +577,8 @@ def test_a_real_ctrl_c_in_another_process(tmp_path):
 def about_to_diverge(R=None, steps=10):
     """Build a run whose next gradient has squares that overflow; and a calm one.
 
-    All units answer one half, since W_1 = 0 and the two weights of 1e100 cancel; the
-    gradient of W_1 is about 1e50 (the error) times 1e100 times 1e50 (the point).
+    All units answer one half, since W_1 = 0 and the two weights of 1e106 cancel; the
+    gradient of W_1 is about 1e106 times 1e50 (the point) times the error, 1/2, over 16.
     """
     x, y = problem()
     seed = 0
@@ -587,9 +587,9 @@ def about_to_diverge(R=None, steps=10):
     calm = voronet.train(x, y, net=SMALL, seed=seed, max_steps=steps, record_every=5)
     x, y, snapshots = calm.x.copy(), calm.y.copy(), calm.snapshots.copy()
     one = ... if R is None else 0
-    x[one], y[one], snapshots[-1][one] = 1e50, 1e50, 0.0
+    x[one], y[one], snapshots[-1][one] = 1e50, 0.0, 0.0
     weights, _ = SMALL.unpack(snapshots[-1])
-    weights[1][one][..., 0, :2] = [1e100, -1e100]
+    weights[1][one][..., 0, :2] = [1e106, -1e106]
     return calm, replace(calm, x=x, y=y, snapshots=snapshots)
 
 

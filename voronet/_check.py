@@ -482,16 +482,21 @@ def _check_moment(name: str, value: Any, given: dict[str, Any]) -> Array:
 
 def _check_seed(name: str, value: Any, given: dict[str, Any]) -> Any:
     refuse_mask(name, value)
-    listed = value.tolist() if isinstance(value, np.ndarray) else value
+    array = isinstance(value, np.ndarray) and value.ndim > 0
+    listed = value.tolist() if array else value
     if isinstance(listed, Sequence) and not isinstance(listed, (str, bytes)):
         if not listed:
             raise ValueError(
                 f"{name}: an empty sequence given; allowed: at least one seed"
             )
-        return [_check_seed(name, one, given) for one in listed]
-    if isinstance(listed, np.random.Generator):
-        return listed
-    return check_integer(name, listed, least=0, most=2**128)
+        return [_check_one_seed(name, one) for one in listed]
+    return _check_one_seed(name, listed)
+
+
+def _check_one_seed(name: str, value: Any) -> Any:
+    if isinstance(value, np.random.Generator):
+        return value
+    return check_integer(name, value, least=0, most=2**128)
 
 
 def check_seed_list(name: str, value: Any, given: object = None) -> list[int]:

@@ -30,7 +30,7 @@ def read_arrays(
         if len(set(names)) != count:
             raise ValueError(f"{len(set(names))} arrays found, {count} written")
         if known is not None and (unknown := set(names) - set(known)):
-            raise ValueError(f"unknown array {min(unknown)!r}")
+            raise ValueError(f"unknown array {min(unknown)!r} in the file")
         return {
             name: _read_array(archive, member)
             for name, member in zip(names, members, strict=True)

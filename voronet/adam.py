@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from voronet._check import (
     Positive,
     Share,
     Steps,
+    check_instance,
+    check_same_shape,
     checked,
     equal,
 )
@@ -51,6 +54,15 @@ class AdamState:
     # --8<-- [end:AdamState]
 
     __eq__ = equal
+
+
+def _check_state(name: str, value: Any, given: dict[str, Any]) -> AdamState:
+    check_instance(name, value, AdamState)
+    check_same_shape(f"{name}.m", value.m, given["w"])
+    return value  # type: ignore[no-any-return]
+
+
+Fitting = Annotated[AdamState, _check_state]
 
 
 @checked
@@ -139,7 +151,7 @@ class Adam:
         self,
         w: Parameters,
         g: Gradient,
-        state: AdamState,
+        state: Fitting,
     ) -> tuple[Array, AdamState]:
         """Take one step of Adam.
 

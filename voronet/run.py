@@ -133,7 +133,11 @@ class Run:
         problem = Problem(self.net, self.optimiser, self.x, self.y, self.rule, lead)
         own(self, "x", problem.x)
         own(self, "y", problem.y)
-        own(self, "state", self._check_state(self.optimiser.start(np.zeros_like(self.w))))
+        own(
+            self,
+            "state",
+            self._check_state(self.optimiser.start(np.zeros_like(self.w))),
+        )
         freeze(self)
 
     def _check_state(self, start: Any) -> Any:
@@ -309,6 +313,8 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
+            if optimiser is None and "unknown array" in str(what):
+                what = f"{what}; optimiser= takes the class of one of your own"
             raise ValueError(
                 f"path: {os.fspath(path)!r} given; allowed: an .npz file that "
                 f"Run.save wrote ({shorten(str(what))})"

@@ -38,6 +38,7 @@ import numpy as np
 
 import voronet
 from tests.benchmarks.contenders import CONTENDERS, Problem
+from voronet._problem import Problem as Task
 from voronet.fast import Prepared
 
 ROOT = Path(__file__).parents[2]
@@ -185,11 +186,11 @@ def overhead():
     from tqdm import tqdm
 
     data, adam = problem(SIZES[0]), voronet.Adam()
-    state = adam.start(data.w)
+    state, lead = adam.start(data.w), data.w.shape[:-1]
+    task = Task(voronet.Network(), adam, data.x, data.y, None, lead)
 
     def bare():
-        moments = [state.m, state.v]
-        job = Prepared(voronet.Network(), adam, data.x, data.y, data.w, moments, 0)
+        job = Prepared(task, data.w, state)
         for _ in range(OVERHEAD_STEPS):
             job.differentiate()
             job.step()

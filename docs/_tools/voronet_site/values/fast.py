@@ -11,11 +11,12 @@ import numpy as np
 
 import voronet
 from voronet import fast
+from voronet._problem import Problem
 from voronet_site import evidence
 
 net = voronet.Network()
 adam = voronet.Adam()
-SAMPLES = 100
+SAMPLES, LINE = 100, fast.LINE
 
 
 class Counted(np.ndarray):
@@ -82,8 +83,7 @@ def count_plain(n: int) -> tuple[Counter[str], Counter[str]]:
 def prepared(n: int, networks: int = 1) -> fast.Prepared:
     """Prepare a step."""
     x, y, w = problem(n, networks)
-    state = adam.start(w)
-    return fast.Prepared(net, adam, x, y, w, [state.m, state.v], 0)
+    return fast.Prepared(Problem(net, adam, x, y, None, w.shape[:-1]), w, adam.start(w))
 
 
 def peak(step: Any) -> int:

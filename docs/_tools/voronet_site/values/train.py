@@ -1,11 +1,14 @@
 """Values of the page on training: a gradient of zero, and runs that end badly."""
 
 from collections import Counter
+from dataclasses import dataclass
 from inspect import signature
+from typing import Any
 
 import numpy as np
 
 import voronet
+from voronet_site import ROOT
 from voronet_site.values.data import rule
 
 default = {
@@ -29,6 +32,19 @@ loss_zero = voronet.mean_squared_error(a[-1], y)
 good = voronet.Adam(learning_rate=0.1)
 run = voronet.train(x, y, optimiser=good, max_steps=1000, record_every=200)
 log = list(zip(run.steps.tolist(), run.loss, run.gradient_norm, strict=True))
+
+# The optimiser that the page shows stands in a test.
+source = (ROOT / "tests" / "test_optimisers.py").read_text(encoding="utf-8")
+shown: dict[str, Any] = {"dataclass": dataclass, "np": np}
+exec(source.partition("[start:momentum]\n")[2].partition("# --8<-- [end:momentum]")[0], shown)
+Momentum = shown["Momentum"]
+
+# Momentum beside gradient descent with the same rate.
+heavy = voronet.train(x, y, optimiser=Momentum(), max_steps=700)
+light = voronet.train(
+    x, y, optimiser=voronet.GradientDescent(Momentum().learning_rate), max_steps=700
+)
+assert heavy.loss[-1] < light.loss[-1], "the page says that momentum gets farther"
 
 # The same with a rate far too large, from twelve starts: all say "converged".
 bold = voronet.Adam(learning_rate=3.0)
