@@ -12,6 +12,7 @@ from voronet.data import VoronoiRule
 from voronet.network import Network
 
 
+# --8<-- [start:Optimiser]
 @runtime_checkable
 class Optimiser(Protocol):
     """Anything that starts a state from w, and steps from w with the gradient g.
@@ -25,6 +26,9 @@ class Optimiser(Protocol):
 
     def step(self, w: Array, g: Array, state: Any) -> tuple[Array, Any]:
         """Return w_t and the state with it, from w_{t−1}, g_t and the state before."""
+
+
+# --8<-- [end:Optimiser]
 
 
 # --8<-- [start:Problem]

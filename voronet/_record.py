@@ -17,6 +17,7 @@ from voronet.run import Run
 Ends = NDArray[np.bool_] | bool
 
 
+# --8<-- [start:Engine]
 class Engine(Protocol):
     """What the loop drives: networks that train together."""
 
@@ -30,6 +31,9 @@ class Engine(Protocol):
     def w(self) -> Array: ...
     @property
     def state(self) -> Any: ...
+
+
+# --8<-- [end:Engine]
 
 
 # --8<-- [start:Record]
@@ -50,6 +54,7 @@ class Record:
 
     # --8<-- [end:Record]
 
+    # --8<-- [start:resume]
     @classmethod
     def resume(cls, run: Run) -> Record:
         """Take up the record of a run, as if it had never stopped."""
@@ -76,6 +81,8 @@ class Record:
         record.stopped[rests], record.rows = stopped[rests], np.flatnonzero(~rests)
         record.end = state, record.latest[3:], record.stopped
         return record
+
+    # --8<-- [end:resume]
 
     # --8<-- [start:start]
     def start(self, kind: Callable[[Problem, Array, Any], Engine]) -> Engine:

@@ -45,6 +45,7 @@ MEMBERS = {
 REASONS = ("converged", "max_steps", "interrupted", "diverged")
 
 
+# --8<-- [start:Run]
 @dataclass(frozen=True, eq=False)
 class Run:
     """Hold what training recorded, and all that is needed to go on.
@@ -107,6 +108,8 @@ class Run:
     state: Any
     stopped: str | NDArray[np.str_]
 
+    # --8<-- [end:Run]
+
     __eq__ = equal
 
     def __post_init__(self) -> None:
@@ -161,11 +164,14 @@ class Run:
         freeze(state)
         return state
 
+    # --8<-- [start:w]
     @property
     def w(self) -> Array:
         """The parameters at the end, shape (p,) or (R, p), read-only."""
         last: Array = self.snapshots[-1]
         return last
+
+    # --8<-- [end:w]
 
     def __repr__(self) -> str:
         networks = "" if self.snapshots.ndim == 2 else f", {len(self.w)} networks"
