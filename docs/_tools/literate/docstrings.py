@@ -21,12 +21,16 @@ FENCE = re.compile(
 )
 
 
-def without_docstrings(code: str) -> str:
-    """Return Python code without the docstrings of its functions and classes."""
+def without_docstrings(code: str, summaries: bool = False) -> str:
+    """Return Python code without the docstrings of its functions and classes, or with the first line of each."""
     lines, drop = code.splitlines(), set[int]()
     for node in ast.walk(parse_python(code)):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             first, last = node.body[0].lineno, node.body[0].end_lineno or 0
+            if summaries:
+                lines[first - 1] += '"""' if last > first else ""
+                drop |= {*range(first, last)}
+                continue
             drop |= {*range(first - 1, last)}
             # An empty line after a docstring parts it from the code: it goes too.
             if last < len(lines) and not lines[last].strip():
