@@ -32,7 +32,9 @@ def find_tests(page):
     for file, section in TEST.findall((DOCS / page).read_text(encoding="utf-8")):
         code = (ROOT / file).read_text(encoding="utf-8")
         part = code.partition(f"# --8<-- [start:{section}]\n")[2].partition("# --8<-- [end:")[0]
-        yield from (f"{file}::{name}" for name in re.findall(r"^def (test_\w+)", part, re.MULTILINE))
+        yield from (
+            f"{file}::{name}" for name in re.findall(r"^def (test_\w+)", part, re.MULTILINE)
+        )
 
 
 @pytest.mark.slow
