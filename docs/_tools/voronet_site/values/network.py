@@ -23,9 +23,11 @@ z, a = voronet.forward(small, w, x)
 in_units = [None, *(layer / unit for layer in z[1:])]
 p_blue = voronet.decision(small, w, x)
 
-# How far out σ is held, and what it is there.
-held = -700.0
-floor = float(voronet.sigmoid(held))
+# Where σ rounds to 0 and to 1, and what it is near the lower end.
+whole = np.arange(-800.0, 100.0)
+lowest, highest = whole[voronet.sigmoid(whole) == 0].max(), whole[voronet.sigmoid(whole) < 1].max()
+low = -740.0
+tiny = float(voronet.sigmoid(low))
 largest = np.finfo(float).max
 
 # The chessboard, solved by three units. Those of the first layer look at the sum of the
