@@ -239,9 +239,9 @@ class Bare:
 @pytest.mark.parametrize(
     ("optimiser", "says"),
     [
-        (Named(), "^optimiser: Named.* given; allowed in a file: a dataclass of numb"),
-        (Bare(), "^optimiser: .*Bare.* given; allowed in a file: a dataclass of numb"),
-        (Clashing(), "^state.loss: .* given; allowed in a file: numbers, by other"),
+        (Named(), "^optimiser: Named.* given for a file; allowed: a dataclass of numb"),
+        (Bare(), "^optimiser: .*Bare.* given for a file; allowed: a dataclass of numb"),
+        (Clashing(), "^state.loss: .* given for a file; allowed: numbers, by other"),
     ],
 )
 def test_what_a_file_cannot_hold_is_refused(optimiser, says, tmp_path):

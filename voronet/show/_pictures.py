@@ -122,9 +122,7 @@ def region(
     at, one_hot, extent = np.empty((2, 0)), np.empty((2, 0)), UNIT_SQUARE
     if x is not None:
         at = check_points("x", x)
-        one_hot = check_shape(
-            "y", np.asarray(y), lambda s: s == at.shape, f"{at.shape}, as x"
-        )
+        one_hot = check_shape("y", np.asarray(y), at.shape, hint=", as x")
         extent = extent_of(at)
     p_blue = p_blue_on(net, w, extent)
     ax = _square(ax, extent)
