@@ -72,7 +72,7 @@ class Program:
 
     def read(self, page: str, text: str) -> bool:
         """Add what a page shows; tell whether it shows any code of the package."""
-        prefix, shown = f"{self.package.name}/", list[str]()
+        prefix, before, shown = f"{self.package.name}/", set(self.parts), list[str]()
         for line in text.split("\n"):
             match = INCLUDE.match(line)
             if match and match[1].startswith(prefix):
@@ -80,8 +80,9 @@ class Program:
         for match in FOR_NOW.finditer(text):
             note = f"  # until a later page shows {match['name']}"
             self.parts[match["name"]] = [f"{match['name']} = {match['value']}{note}"]
-        if shown and (heading := HEADING.search(text)):
-            self.headings[shown[0]] = heading[1]
+        new = [name for name in shown if name not in before]
+        if new and (heading := HEADING.search(text)):
+            self.headings[new[0]] = heading[1]
         for name in shown:
             self.need_all(name, page)
         return bool(shown)
@@ -196,7 +197,8 @@ def assemble(pages: Iterable[tuple[str, str]], package: Path, about: str) -> dic
 
 def first_line(node: ast.stmt) -> int:
     """Return where a statement begins, with its decorators."""
-    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def names_bound(node: ast.stmt) -> list[str]:
