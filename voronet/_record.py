@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voronet._check import HUGE, Array, trust
+from voronet._check import HUGE, Array, describe, refuse, trust
 from voronet._problem import Problem, list_arrays
 from voronet.run import Run
 
@@ -40,6 +40,9 @@ class Record:
     """Collect frames, and the latest values of every network, running or stopped."""
 
     def __init__(self, problem: Problem, w: Array, state: Any, every: int) -> None:
+        if not is_dataclass(state):
+            allowed = "one whose start returns a dataclass"
+            refuse("optimiser", describe(problem.optimiser), allowed)
         self.problem, self.w, self.state, self.every = problem, w, state, every
         self.t = self.due = 0
         self.frames: list[tuple[int, Array]] = []
