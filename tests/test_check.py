@@ -369,7 +369,7 @@ BAD = {
     ),
     ("Run.save", "path"): but(PATH, empty=["", (), "run.gif", "npz"]),
     ("load", "path"): but(PATH, type=[None, 0, 3, b"run.npz", object()]),
-    ("load", "optimiser"): thing(int, none=False),
+    ("load", "optimiser"): thing(int, ADAM, none=False),
     ("train", "x"): SAMPLES,
     ("train", "y"): TARGETS,
     ("train", "net"): thing(Network, none=False),

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from voronet._check import SAMPLES, Array, check_instance, check_shape, freeze, refuse
+from voronet._check import (
+    SAMPLES,
+    Array,
+    check_instance,
+    check_shape,
+    describe,
+    freeze,
+    refuse,
+)
 from voronet.data import VoronoiRule
 from voronet.network import Network
 
@@ -50,6 +58,9 @@ class Problem:
     def __post_init__(self) -> None:
         check_instance("net", self.net, Network)
         check_instance("optimiser", self.optimiser, Optimiser)
+        if not is_dataclass(self.optimiser.start(np.zeros(self.net.size))):
+            allowed = "one whose start returns a dataclass"
+            refuse("optimiser", describe(self.optimiser), allowed)
         check_instance("rule", self.rule, VoronoiRule, type(None))
         (n0, *_, nK), lead = self.net.widths, self.restarts
         for name in ("x", "y"):

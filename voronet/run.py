@@ -287,8 +287,9 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
     ...
     FileNotFoundError: [Errno 2] No such file or directory: 'there-is-no-such-run.npz'
     """
-    if not (optimiser is None or is_dataclass(optimiser)):
-        refuse("optimiser", describe(optimiser), "a dataclass or None")
+    own = isinstance(optimiser, type) and is_dataclass(optimiser)
+    if not own and optimiser is not None:
+        refuse("optimiser", describe(optimiser), "a class made by @dataclass, or None")
     with open(_check_path(path), "rb") as file:
         try:
             known = KNOWN if optimiser is None else None
