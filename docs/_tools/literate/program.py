@@ -27,7 +27,6 @@ from literate.docstrings import without_docstrings
 from literate.guards import EDGE, INCLUDE
 
 FOR_NOW = re.compile(r"^<!-- for now: (?P<name>\w+) = (?P<value>.+?) -->$", re.MULTILINE)
-NOTE = re.compile(r"  # noqa\b.*$", re.MULTILINE)
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
@@ -48,9 +47,9 @@ class Module:
         return found
 
     def cut(self, first: int, last: int) -> str:
-        """Return some lines, counted from one, without marks for tools."""
+        """Return some lines, counted from one, without the marks of sections."""
         lines = [line for line in self.lines[first - 1 : last] if not EDGE.search(line)]
-        return NOTE.sub("", "\n".join(lines)).rstrip()
+        return "\n".join(lines).rstrip()
 
     def section(self, name: str) -> tuple[int, int]:
         """Return the first and the last line of a section."""
