@@ -16,17 +16,18 @@ def test_hand():
     # Choose settings that leave fractions; ε is large, to be seen.
     rate, epsilon = 1 / 2, 1 / 2
     adam = voronet.Adam(rate, beta1=1 / 2, beta2=3 / 4, epsilon=epsilon)
-    state = adam.start([1.0])
+    w = np.array([1.0])
+    state = adam.start(w)
     assert (state.t, state.m, state.v) == (0, [0], [0])
     # Step 1, g = 2: m = 2/2 and v = 4/4. Divide by 1 - 1/2 and
     # 1 - 3/4: m_hat = 2, v_hat = 4. Move by 1/2 · 2/(2 + 1/2).
-    w, state = adam.step([1.0], [2.0], state)
+    w, state = adam.step(w, np.array([2.0]), state)
     assert (state.t, state.m, state.v) == (1, [1], [1])
     agree(w, [1 - 2 / 5])
     # Step 2, g = -5: m = 1/2 - 5/2 and v = 3/4 + 25/4. Divide by
     # 1 - 1/4 and 1 - 9/16: m_hat = -8/3, v_hat = 16.
     # Move by 1/2 · (8/3)/(4 + 1/2) = 8/27.
-    w, state = adam.step(w, [-5.0], state)
+    w, state = adam.step(w, np.array([-5.0]), state)
     assert (state.t, state.m, state.v) == (2, [-2], [7])
     agree(w, [1 - 2 / 5 + 8 / 27])
 
@@ -95,7 +96,7 @@ def test_the_moments_are_weighted_sums(beta1, rng):
     adam = voronet.Adam(beta1=beta1, beta2=beta2)
     w, state = np.zeros(1), adam.start(np.zeros(1))
     for t in range(1, 31):
-        w, state = adam.step(w, [g[t - 1]], state)
+        w, state = adam.step(w, g[t - 1 : t], state)
         m = v = 0.0
         for i in range(1, t + 1):
             m += (1 - beta1) * beta1 ** (t - i) * g[i - 1]
@@ -115,11 +116,12 @@ def test_the_bias_of_the_first_moment(beta1, rng):
     adam, mu = voronet.Adam(beta1=beta1), 0.75
     g = rng.standard_normal(20)
     # Follow ones, the gradients, and the gradients less a constant.
-    states = [adam.start([0.0])] * 3
+    w = np.zeros(1)
+    states = [adam.start(w)] * 3
     for t in range(1, 21):
         given = (1.0, g[t - 1], g[t - 1] - mu)
         states = [
-            adam.step([0.0], [value], state)[1]
+            adam.step(w, np.array([value]), state)[1]
             for value, state in zip(given, states, strict=True)
         ]
         ones, m, rest = (state.m for state in states)
@@ -145,7 +147,7 @@ def test_a_constant_gradient_makes_equal_steps(size, sign, beta1, beta2):
     # itself: every step has length η g/(g + ε), none is short.
     g, rate, epsilon = sign * size, 0.125, 1e-8
     adam = voronet.Adam(rate, beta1, beta2, epsilon)
-    path = path_of(adam, [0.0], [[g]] * 12)
+    path = path_of(adam, np.zeros(1), [np.array([g])] * 12)
     steps = -rate * g / (size + epsilon) * np.arange(1, 13)
     agree(path[:, 0], steps, rtol=1e-9, what="w at step")
 
@@ -167,7 +169,8 @@ def test_where_epsilon_stands():
         (1e-8, 1 / 2),
         (1e-10, 1 / 101),
     ):
-        w, _ = adam.step([0.0], [g], adam.start([0.0]))
+        w = np.zeros(1)
+        w, _ = adam.step(w, np.array([g]), adam.start(w))
         agree(-w, [expected], what=f"first step at g = {g}")
 
 
@@ -183,7 +186,7 @@ def test_the_papers_faster_order(rng):
     w, state = np.zeros(1), adam.start(np.zeros(1))
     for t in range(1, 101):
         before = w
-        w, state = adam.step(w, [g[t - 1]], state)
+        w, state = adam.step(w, g[t - 1 : t], state)
         root = (1 - 0.999**t) ** 0.5
         step = root / (1 - 0.9**t) * state.m / (state.v**0.5 + 1e-8 * root)
         agree(before - w, step, rtol=1e-9, atol=1e-14, what=f"step {t}")
@@ -317,15 +320,16 @@ def test_a_wrong_adam_is_caught_by_the_record(wrong):
 def test_a_step_can_exceed_the_rate():
     # After a long time of zeros the moments are zero, and corrected no more.
     adam = voronet.Adam(learning_rate=1.0, epsilon=1e-30)
-    quiet = voronet.AdamState(t=100_000, m=[0.0], v=[0.0])
+    zero = np.zeros(1)
+    quiet = voronet.AdamState(t=100_000, m=zero, v=zero)
     # A spike then has m_hat = 0.1 g and v_hat = 0.001 g².
-    w, _ = adam.step([0.0], [1.0], quiet)
+    w, _ = adam.step(zero, np.ones(1), quiet)
     agree(-w, [0.1 / 0.001**0.5], rtol=1e-9)
     # The greatest step of all: each gradient is β2/β1 times the last.
-    w, state = np.zeros(1), quiet
+    w, state, ratio = zero, quiet, np.array([0.9 / 0.999])
     for i in range(1, 401):
         before = w
-        w, state = adam.step(w, [(0.9 / 0.999) ** (400 - i)], state)
+        w, state = adam.step(w, ratio ** (400 - i), state)
     greatest = 0.1 / (0.001 * (1 - 0.9**2 / 0.999)) ** 0.5
     agree(before - w, [greatest], rtol=1e-9)
     assert greatest > 7

@@ -48,8 +48,8 @@ def test_hand_deltas():
 def test_hand_gradient():
     net = voronet.Network((2, 2, 2))
     w = np.log(3) * np.array([4, -2, 2, 4, 4, 2, -4, 4, -1 / 2, -2, -3, 1])
-    x = [[1 / 2, 1 / 10], [1 / 4, 9 / 20]]
-    weights, biases = net.unpack(voronet.gradient(net, w, x, [[1, 0], [0, 1]]))
+    x = np.array([[1 / 2, 1 / 10], [1 / 4, 9 / 20]])
+    weights, biases = net.unpack(voronet.gradient(net, w, x, np.eye(2)))
     # Average δ a^T over the samples: a is (3/4, 1/2) for the
     # first and (1/4, 1/2) for the second.
     first = [[-9 / 256, -3 / 128], [3 / 32, 1 / 16]]

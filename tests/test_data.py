@@ -71,13 +71,14 @@ def test_loops(seed):
 # --8<-- [start:ties]
 def test_ties_go_to_green():
     # Put the colours a unit apart: the tie is the line x_1 = 1/2.
-    rule = voronet.VoronoiRule([[0], [0]], [[1], [0]])
+    rule = voronet.VoronoiRule(np.array([[0], [0]]), np.array([[1], [0]]))
     step = 2.0**-50
-    x = [[0.5 - step, 0.5, 0.5 + step], [0.25, 0.25, 0.25]]
+    x = np.array([[0.5 - step, 0.5, 0.5 + step], [0.25, 0.25, 0.25]])
     assert rule.label(x).tolist() == [0, 0, 1]
     # A seed of both colours ties everywhere: all is green.
-    both = voronet.VoronoiRule([[0.5], [0.5]], [[0.5], [0.5]])
-    assert both.label([[0.1, 0.5], [0.7, 0.5]]).tolist() == [0, 0]
+    seed = np.array([[0.5], [0.5]])
+    both = voronet.VoronoiRule(seed, seed)
+    assert both.label(x).tolist() == [0, 0, 0]
 
 
 # --8<-- [end:ties]
@@ -172,7 +173,7 @@ def test_seeds_order_does_not_matter(rng):
 # --8<-- [start:one_hot]
 def test_one_hot():
     # Give every column one 1, in the row that its label names.
-    label = [0, 1, 1, 0, 1]
+    label = np.array([0, 1, 1, 0, 1])
     y = voronet.one_hot(label)
     assert y.dtype == np.float64
     for i in range(5):

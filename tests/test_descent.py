@@ -16,10 +16,11 @@ from voronet.descent import DescentState, GradientDescent
 def test_hand():
     # At rate 1/2, go half of the gradient downhill, twice.
     descent = GradientDescent(learning_rate=1 / 2)
-    w, state = descent.step([1.0, -2.0], [2 / 5, 1.0], descent.start([1.0, -2.0]))
+    w, g = np.array([1.0, -2.0]), np.array([2 / 5, 1.0])
+    w, state = descent.step(w, g, descent.start(w))
     agree(w, [4 / 5, -5 / 2])
     assert state.t == 1
-    w, state = descent.step(w, [-2 / 5, 3.0], state)
+    w, state = descent.step(w, np.array([-2 / 5, 3.0]), state)
     agree(w, [1, -4])
     assert state.t == 2
 

@@ -23,13 +23,13 @@ WIDTHS = [(2, 2, 8, 2), (2, 2, 3, 2), (1, 1), (3, 4), (4, 3, 2, 5, 2), (2, 9, 2)
 def test_hand():
     # Take a 2-2-2 network and write its parameters in units of
     # log 3, because then σ(log 3) = 3/4 and σ(-log 3) = 1/4.
-    W_1, b_1 = [[4, -2], [2, 4]], [-1 / 2, -2]
-    W_2, b_2 = [[4, 2], [-4, 4]], [-3, 1]
+    W_1, b_1 = np.array([[4, -2], [2, 4]]), np.array([-1 / 2, -2])
+    W_2, b_2 = np.array([[4, 2], [-4, 4]]), np.array([-3, 1])
     w = np.log(3) * np.array([4, -2, 2, 4, 4, 2, -4, 4, -1 / 2, -2, -3, 1])
     net = voronet.Network((2, 2, 2))
     agree(net.pack([W_1, W_2], [b_1, b_2]) * np.log(3), w)
     # Feed in two points, one a column.
-    x = [[1 / 2, 1 / 10], [1 / 4, 9 / 20]]
+    x = np.array([[1 / 2, 1 / 10], [1 / 4, 9 / 20]])
     z, a = voronet.forward(net, w, x)
     # First layer: 4/2 - 2/4 - 1/2 = 1, 2/2 + 4/4 - 2 = 0, ...
     agree(z[1] / np.log(3), [[1, -1], [0, 0]], atol=1e-15)
@@ -152,7 +152,7 @@ def test_sigmoid_values():
 # --8<-- [start:sigmoid_derivative]
 def test_sigmoid_derivative():
     # At z = log 3 the activation is 3/4 and the slope 3/16.
-    agree(voronet.sigmoid_derivative([3 / 4, 1 / 2]), [3 / 16, 1 / 4])
+    agree(voronet.sigmoid_derivative(np.array([3 / 4, 1 / 2])), [3 / 16, 1 / 4])
     # Elsewhere the complex step differentiates σ to the last digits.
     for z in np.linspace(-8, 8, 33):
         slope = (1 / (1 + cmath.exp(-complex(z, 1e-20)))).imag / 1e-20
@@ -279,8 +279,8 @@ def test_decision():
     net = voronet.Network((2, 2))
 
     def p_blue(green, blue):
-        w = net.pack([np.zeros((2, 2))], [[math.log(green), math.log(blue)]])
-        return voronet.decision(net, w, [[0.3], [0.8]])
+        w = np.array([0, 0, 0, 0, math.log(green), math.log(blue)])
+        return voronet.decision(net, w, np.array([[0.3], [0.8]]))
 
     # Outputs 3/4 and 1/4: a quarter is blue's share.
     agree(p_blue(3, 1 / 3), [1 / 4])

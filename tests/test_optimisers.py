@@ -206,6 +206,19 @@ def test_a_state_that_does_not_fit_is_refused(state, says):
         replace(run, state=state)
 
 
+@pytest.mark.parametrize("state", [None, np.zeros(17)])
+def test_an_optimiser_whose_state_is_no_dataclass_is_refused(state):
+    @dataclass(frozen=True)
+    class Stateless(Momentum):
+        def start(self, w):  # noqa: ARG002
+            return state
+
+    x, y = draw()
+    says = r"^optimiser: .*Stateless.* given; allowed: one whose start returns a datac"
+    with pytest.raises(ValueError, match=says):
+        voronet.train(x, y, net=SMALL, optimiser=Stateless())
+
+
 @dataclass(frozen=True)
 class Named(Momentum):
     """An optimiser with a setting that is no number."""
@@ -239,9 +252,9 @@ class Bare:
 @pytest.mark.parametrize(
     ("optimiser", "says"),
     [
-        (Named(), "^optimiser: Named.* given; allowed in a file: a dataclass of numb"),
-        (Bare(), "^optimiser: .*Bare.* given; allowed in a file: a dataclass of numb"),
-        (Clashing(), "^state.loss: .* given; allowed in a file: numbers, by other"),
+        (Named(), "^optimiser: Named.* given for a file; allowed: a dataclass of numb"),
+        (Bare(), "^optimiser: .*Bare.* given for a file; allowed: a dataclass of numb"),
+        (Clashing(), "^state.loss: .* given for a file; allowed: numbers, by other"),
     ],
 )
 def test_what_a_file_cannot_hold_is_refused(optimiser, says, tmp_path):

@@ -183,24 +183,27 @@ def test_an_altered_file_is_refused_or_harmless(place, bit, length):
 
 def test_each_bit_of_the_directory_counts():
     # The directory tells which arrays there are: with a bit changed, some may be lost.
-    start = BYTES.index(b"PK\x01\x02")
+    few = {name: ARRAYS[name] for name in ("format", "x", "green")}
+    np.savez(file := io.BytesIO(), **few)
+    whole = file.getvalue()
+    start = whole.index(b"PK\x01\x02")
     refusals = 0
-    for place, bit in product(range(start, len(BYTES)), range(8)):
-        altered = bytearray(BYTES)
+    for place, bit in product(range(start, len(whole)), range(8)):
+        altered = bytearray(whole)
         altered[place] ^= 1 << bit
         try:
-            found = read_arrays(io.BytesIO(altered), ARRAYS)
+            found = read_arrays(io.BytesIO(altered), few)
         # The kind of the error is zipfile's; `load` makes a ValueError of each.
         except Exception:
             refusals += 1
             continue
-        lost = set(ARRAYS) - set(found)
+        lost = set(few) - set(found)
         assert not lost, f"bit {bit} of byte {place}: without {lost}"
-        for name, array in ARRAYS.items():
+        for name, array in few.items():
             assert found[name].tobytes() == array.tobytes(), (
                 f"bit {bit} of byte {place}: {name} differs"
             )
-    assert refusals > len(BYTES) - start
+    assert refusals > len(whole) - start
 
 
 class Hostile:

@@ -19,19 +19,28 @@ from functools import cache, wraps
 from inspect import signature
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NoReturn,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-# What NumPy makes an array of; its own name for this is a thousand characters long.
-ArrayLike = Any
 # One array for each layer; entry 0 is None where layer 0 has no such quantity.
 Layers = list[Any]
 # Take a parameter's name, its value and all arguments; return the value to use.
 Check = Callable[[str, Any, dict[str, Any]], Any]
 Thing = TypeVar("Thing", bound=Callable[..., Any])
+# The sizes of a shape: numbers, or letters for any from 1.
+Shape = tuple[int | str, ...]
 
 # Larger numbers are refused where products of several are taken: they overflow.
 HUGE = 1e50
@@ -92,21 +101,14 @@ def _read_checks(function: Callable[..., Any]) -> dict[str, Check]:
 
 def _find_check(hint: Any) -> Check:
     """Return the check that an annotation carries, or one for its classes."""
-    if get_origin(hint) is Annotated:
-        check: Check = hint.__metadata__[0]
-        return check
-    if get_origin(hint) in (Union, UnionType):
-        kinds = get_args(hint)
-        if Any in kinds:
-            return lambda name, value, given: value
-        carried = [kind for kind in kinds if get_origin(kind) is Annotated]
-        if carried:
-            inner = _find_check(carried[0])
-            return lambda name, value, given: (
-                None if value is None else inner(name, value, given)
-            )
+    union = get_origin(hint) in (Union, UnionType)
+    kinds = get_args(hint) if union else (hint,)
+    carried = [kind.__metadata__[0] for kind in kinds if get_origin(kind) is Annotated]
+    if not carried:
         return lambda name, value, given: check_instance(name, value, *kinds)
-    return lambda name, value, given: check_instance(name, value, hint)
+    return lambda name, value, given: (
+        None if union and value is None else carried[0](name, value, given)
+    )
 
 
 def freeze(holder: Any) -> None:
@@ -123,7 +125,7 @@ def equal(one: Any, other: Any) -> bool:
     """Tell whether two values are equal, the arrays in dataclasses entry by entry."""
     if isinstance(one, np.ndarray):
         return np.array_equal(one, other)
-    if not is_dataclass(one) or type(one) is not type(other):
+    if type(one) is not type(other) or not is_dataclass(one):
         return type(one) is type(other) and bool(one == other)
     return all(
         equal(getattr(one, field.name), getattr(other, field.name))
@@ -134,64 +136,78 @@ def equal(one: Any, other: Any) -> bool:
 # What is wrong, what was given, what is allowed.
 
 
-def check_array(name: str, value: Any, most: float = HUGE) -> Array:
-    """Return `value` as finite float64, or raise a ValueError that names it."""
-    refuse_mask(name, value)
+def refuse(name: str, given: str, allowed: str, where: str = "") -> NoReturn:
+    """Raise the ValueError that every wrong argument ends in."""
+    raise ValueError(f"{name}: {given} given{where}; allowed: {allowed}") from None
+
+
+def check_array(name: str, value: Any, most: float = HUGE, kinds: str = "fiu") -> Array:
+    """Return `value` as finite float64, if its dtype is of one of the kinds."""
+    _refuse_mask(name, value)
     try:
         given = np.asarray(value)
     # What NumPy raises depends on how the value fails to be an array.
     except Exception as error:
-        raise ValueError(
-            f"{name}: {type(value).__name__} given ({error}); "
-            "allowed: a rectangular array of real numbers"
-        ) from None
-    if given.dtype.kind not in "fiu":
-        raise ValueError(
-            f"{name}: dtype {given.dtype} given; allowed: real numbers (float64)"
-        )
+        kind = type(value).__name__
+        refuse(name, kind, "a rectangular array of real numbers", f" ({error})")
+    if given.dtype.kind not in kinds:
+        refuse(name, f"dtype {given.dtype}", "real numbers (float64)")
     with np.errstate(over="ignore", invalid="ignore"):
         array = np.asarray(given, dtype=np.float64)
     allowed = np.isfinite(array) & (np.abs(array) <= most)
     if not allowed.all():
         where = tuple(int(i) for i in np.argwhere(~allowed)[0])
-        raise ValueError(
-            f"{name}: {array[where]} given at index {where}; allowed: finite numbers"
-            + (f", at most {most:g} in size" if most < np.inf else "")
-        )
+        limit = f", at most {most:g} in size" if most < np.inf else ""
+        refuse(name, f"{array[where]}", f"finite numbers{limit}", f" at index {where}")
     return array
 
 
-def refuse_mask(name: str, value: Any) -> None:
+def _refuse_mask(name: str, value: Any) -> None:
     """Refuse a masked array, whose hidden entries would be used like the others."""
     parts = (value, *value) if isinstance(value, (list, tuple)) else (value,)
     if any(isinstance(part, np.ma.MaskedArray) for part in parts):
-        raise ValueError(f"{name}: a masked array given; allowed: one without a mask")
+        refuse(name, "a masked array", "one without a mask")
 
 
 def check_shape(
     name: str,
     value: Any,
-    ok: Callable[[Any], bool],
-    want: str,
+    *allowed: Shape,
+    hint: str = "",
     most: float = HUGE,
+    **beside: Array,
 ) -> Array:
-    """Return `value` as a finite array whose shape satisfies `ok`."""
+    """Return `value` as a finite array of a shape that fits the arrays beside it."""
     array = check_array(name, value, most)
-    if not ok(array.shape):
+    if not _fits(array.shape, allowed):
+        written = [f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in allowed]
+        want = " or ".join(dict.fromkeys(written))
+        want += " with n >= 1" * any("n" in sizes for sizes in allowed) + hint
         # A row for each sample is the usual mistake.
-        swapped = array.ndim == 2 and ok(array.shape[::-1])
-        hint = f"; transpose it: {name}.T" if swapped else ""
-        raise ValueError(f"{name}: shape {array.shape} given; allowed: {want}{hint}")
+        if array.ndim == 2 and _fits(array.shape[::-1], allowed):
+            want += f"; transpose it: {name}.T"
+        where = "".join(f" with {of} of shape {a.shape}" for of, a in beside.items())
+        refuse(name, f"shape {array.shape}", want, where)
     return array
 
 
-def check_same_shape(name: str, array: Array, w: Array) -> None:
-    """Refuse `array` unless it has the shape of w."""
-    if array.shape != w.shape:
-        raise ValueError(
-            f"{name}: shape {array.shape} given with w of shape {w.shape}; "
-            "allowed: the same shape"
+def _fits(shape: tuple[int, ...], allowed: Sequence[Shape]) -> bool:
+    """Tell whether a shape is one of those allowed."""
+    return any(
+        len(shape) == len(sizes)
+        and all(
+            size > 0 if isinstance(want, str) else size == want
+            for size, want in zip(shape, sizes, strict=True)
         )
+        for sizes in allowed
+    )
+
+
+def check_signs(name: str, array: Array) -> Array:
+    """Return an array that has no number below 0."""
+    if (array < 0).any():
+        refuse(name, f"{array.min():g}", "numbers >= 0")
+    return array
 
 
 def check_number(
@@ -205,7 +221,7 @@ def check_number(
         real = np.inf
     if isinstance(value, bool) or not abs(real) <= most or not ok(real):
         limit = f", at most {most:g} in size" if abs(real) > most else ""
-        raise ValueError(f"{name}: {describe(value)} given; allowed: {want}{limit}")
+        refuse(name, describe(value), want + limit)
     return real
 
 
@@ -213,11 +229,8 @@ def check_integer(name: str, value: Any, least: int, most: int = AGES) -> int:
     """Return `value` as an int from `least` to `most`."""
     whole = isinstance(value, Integral) and not isinstance(value, np.timedelta64)
     if not whole or isinstance(value, bool) or not least <= int(value) <= most:
-        large = whole and int(value) > most
-        limit = f", at most {most}" if large else ""
-        raise ValueError(
-            f"{name}: {describe(value)} given; allowed: an integer >= {least}{limit}"
-        )
+        limit = f", at most {most}" if whole and int(value) > most else ""
+        refuse(name, describe(value), f"an integer >= {least}{limit}")
     return int(value)
 
 
@@ -229,10 +242,7 @@ def check_instance(name: str, value: Any, *kinds: type) -> Any:
             hint = ", such as numpy.random.default_rng(0)"
         elif isinstance(value, (tuple, list)) and kinds[0].__name__ == "Network":
             hint = f", such as Network({describe(value)})"
-        raise ValueError(
-            f"{name}: {describe(value)} given; "
-            f"allowed: {' or '.join(map(_name_class, kinds))}{hint}"
-        )
+        refuse(name, describe(value), " or ".join(map(_name_class, kinds)) + hint)
     return value
 
 
@@ -267,6 +277,11 @@ def shorten(text: str) -> str:
 
 # What the names below check. Each may look at the arguments before it.
 
+# What the columns of an array are.
+POINTS = ": a column for each point"
+SAMPLES = ": a column for each sample"
+RESTARTS = ": a row for each restart"
+
 
 def _number(ok: Callable[[float], bool], want: str, most: float = HUGE) -> Check:
     return lambda name, value, given: check_number(name, value, ok, want, most)
@@ -278,49 +293,20 @@ def _integer(least: int, most: int = AGES) -> Check:
 
 def check_points(name: str, value: Any, given: object = None) -> Array:
     """Return `value` as a finite (2, n) array of points."""
-    array = check_shape(
-        name,
-        value,
-        lambda s: len(s) == 2 and s[0] == 2 and s[1] > 0,
-        "(2, n) with n >= 1: a column for each point",
-    )
+    array = check_shape(name, value, (2, "n"), hint=POINTS)
     tiny = array[(array != 0) & (np.abs(array) < TINY)]
     if tiny.size:
-        raise ValueError(
-            f"{name}: {tiny[0]:g} given; allowed: 0, or at least {TINY:g} in size"
-        )
+        refuse(name, f"{tiny[0]:g}", f"0, or at least {TINY:g} in size")
     return array
 
 
 def _check_labels(name: str, value: Any, given: dict[str, Any]) -> Array:
-    refuse_mask(name, value)
-    if isinstance(value, np.ndarray) and value.dtype == bool:
-        value = value.astype(np.float64)
-    label = check_shape(
-        name,
-        value,
-        lambda s: len(s) == 1 and s[0] > 0,
-        "(n,) with n >= 1: a 0 or 1 for each sample",
-    )
-    if not np.isin(label, (0, 1)).all():
-        wrong = label[~np.isin(label, (0, 1))][0]
-        raise ValueError(f"{name}: {wrong:g} given; allowed: 0 (green) or 1 (blue)")
+    numbers = check_array(name, value, kinds="fiub")
+    label = check_shape(name, numbers, ("n",), hint=": a 0 or 1 for each sample")
+    wrong = label[(label != 0) & (label != 1)]
+    if wrong.size:
+        refuse(name, f"{wrong[0]:g}", "0 (green) or 1 (blue)")
     return label
-
-
-def _check_widths(name: str, value: Any, given: dict[str, Any]) -> tuple[int, ...]:
-    refuse_mask(name, value)
-    listed = value.tolist() if isinstance(value, np.ndarray) else value
-    if (
-        isinstance(listed, (str, bytes))
-        or not isinstance(listed, Sequence)
-        or len(listed) < 2
-    ):
-        raise ValueError(
-            f"{name}: {describe(value)} given; allowed: a sequence of at least two "
-            "positive integers"
-        )
-    return tuple(check_integer(name, width, least=1) for width in listed)
 
 
 def _check_numbers(name: str, value: Any, given: dict[str, Any]) -> Array:
@@ -331,170 +317,126 @@ def _check_numbers(name: str, value: Any, given: dict[str, Any]) -> Array:
 def _check_parameters(name: str, value: Any, given: dict[str, Any]) -> Array:
     net: Any = given.get("net", given.get("self"))
     if not hasattr(net, "widths"):
-        return check_shape(
-            name,
-            value,
-            lambda s: len(s) in (1, 2) and min(s) > 0,
-            "(p,) or (R, p): a row for each restart",
-        )
-    return check_shape(
-        name,
-        value,
-        lambda s: len(s) in (1, 2) and s[-1] == net.size and s[0] > 0,
-        f"({net.size},) or (R, {net.size}) for widths {net.widths}",
-        # Without samples, w is shown and not multiplied.
-        HUGE if "net" in given else np.inf,
-    )
+        return check_shape(name, value, ("p",), ("R", "p"), hint=RESTARTS)
+    p, hint = net.size, f" for widths {net.widths}"
+    # Without samples, w is shown and not multiplied.
+    most = HUGE if "net" in given else np.inf
+    return check_shape(name, value, (p,), ("R", p), hint=hint, most=most)
 
 
-def _check_gradient(name: str, value: Any, given: dict[str, Any]) -> Array:
-    g = check_array(name, value)
-    check_same_shape(name, g, given["w"])
-    return g
+def check_like_w(
+    name: str, value: Any, given: dict[str, Any], most: float = HUGE
+) -> Array:
+    """Return `value` as an array of the shape of w."""
+    return check_shape(name, value, given["w"].shape, most=most, w=given["w"])
+
+
+def _check_moment(name: str, value: Any, given: dict[str, Any]) -> Array:
+    # The caller's array may change later.
+    if name == "m":
+        free = ("p",), ("R", "p")
+        return check_shape(name, value, *free, hint=RESTARTS, most=np.inf).copy()
+    m = given["m"]
+    return check_signs(name, check_shape(name, value, m.shape, most=np.inf, m=m)).copy()
 
 
 def _check_two_outputs(name: str, value: Any, given: dict[str, Any]) -> Any:
-    if not hasattr(value, "depth") or value.widths[-1:] != (2,):
-        shown = f"widths {value.widths}" if hasattr(value, "depth") else describe(value)
-        raise ValueError(
-            f"{name}: {shown} given; allowed: a voronet.Network with a last width of "
-            "2, one output for each colour"
+    widths = getattr(value, "widths", None)
+    if not widths or widths[-1] != 2:
+        shown = f"widths {widths}" if widths else describe(value)
+        refuse(
+            name, shown, "a voronet.Network with a last width of 2, one for a colour"
         )
     return value
 
 
 def _check_inputs(name: str, value: Any, given: dict[str, Any]) -> Array:
-    w, x = given["w"], check_columns(name, value, given["net"].widths[0])
-    if x.ndim == 3 and x.shape[:1] != w.shape[:-1]:
-        raise ValueError(
-            f"{name}: shape {x.shape} given with w of shape {w.shape}; allowed: "
-            "the same number of restarts R in both, or x without a leading axis"
-        )
-    return x
-
-
-def check_columns(name: str, value: Any, rows: int) -> Array:
-    """Return `value` as (rows, n) or (R, rows, n) with at least one column."""
-    return check_shape(
-        name,
-        value,
-        lambda s: len(s) in (2, 3) and s[-2] == rows and min(s) > 0,
-        f"({rows}, n) or (R, {rows}, n) with n >= 1: a column for each sample",
-    )
+    n0, w = given["net"].widths[0], given["w"]
+    allowed = (n0, "n"), (*w.shape[:-1], n0, "n")
+    return check_shape(name, value, *allowed, hint=SAMPLES, w=w)
 
 
 def _check_outputs(name: str, value: Any, given: dict[str, Any]) -> Array:
-    return check_shape(
-        name,
-        value,
-        lambda s: len(s) in (2, 3) and min(s) > 0,
-        "(n_K, n) or (R, n_K, n) with n >= 1",
-    )
+    return check_shape(name, value, ("n_K", "n"), ("R", "n_K", "n"), hint=SAMPLES)
 
 
 def _check_layers(name: str, value: Any, given: dict[str, Any]) -> list[Array]:
     net, lead = given["net"], given["w"].shape[:-1]
-    if not isinstance(value, Sequence) or len(value) != len(net.widths):
-        count = len(value) if isinstance(value, Sequence) else type(value).__name__
-        raise ValueError(
-            f"{name}: {count} layers given; allowed: the list of {len(net.widths)} "
-            "arrays that forward returns"
-        )
-    layers = [check_array(f"{name}[{k}]", layer) for k, layer in enumerate(value)]
-    n = layers[-1].shape[-1] if layers[-1].ndim else 0
-    for k, (layer, width) in enumerate(zip(layers, net.widths, strict=True)):
-        allowed = {(*lead, width, n)} | ({(width, n)} if k == 0 else set())
-        if n == 0 or layer.shape not in allowed:
-            raise ValueError(
-                f"{name}[{k}]: shape {layer.shape} given; allowed: {(*lead, width)} "
-                "and a column for each sample, as many as in the last layer"
-            )
+    layers = _check_list(name, value, len(net.widths), "arrays, as forward returns")
+    # Count the samples in the last layer; the points may be shared.
+    n: int | str = "n"
+    for k in reversed(range(len(layers))):
+        shapes = [(*lead, net.widths[k], n), (net.widths[k], n)]
+        allowed = shapes if k == 0 else shapes[:1]
+        layers[k] = check_shape(f"{name}[{k}]", layers[k], *allowed, hint=SAMPLES)
+        n = layers[k].shape[-1]
     return layers
 
 
 def _check_targets(name: str, value: Any, given: dict[str, Any]) -> Array:
-    y = check_array(name, value)
     # Fit the outputs, or those that the network will have.
-    if "a" in given:
-        of, a = "a", given["a"]
-        shape = a[-1].shape if isinstance(a, list) else a.shape
-    else:
-        of, n = "x", given["x"].shape[-1]
-        shape = (*given["w"].shape[:-1], given["net"].widths[-1], n)
-    if y.shape not in (shape, shape[-2:]):
-        seen = shape if of == "a" else given["x"].shape
-        raise ValueError(
-            f"{name}: shape {y.shape} given with {of} of shape {seen}; allowed: "
-            f"{shape[-2:]}, a target for each output"
-            + (f", or {shape}" if len(shape) == 3 else "")
-        )
-    return y
+    of = "a" if "a" in given else "x"
+    seen = given[of][-1] if isinstance(given[of], list) else given[of]
+    shape = seen.shape
+    if of == "x":
+        shape = (*given["w"].shape[:-1], given["net"].widths[-1], shape[-1])
+    hint = ", a target for each output"
+    return check_shape(name, value, shape[-2:], shape, hint=hint, **{of: seen})
 
 
 def _check_generators(name: str, value: Any, given: dict[str, Any]) -> Any:
-    w = given["w"]
+    w, kind = given["w"], np.random.Generator
     if w.ndim == 1:
-        return check_instance(name, value, np.random.Generator)
-    if not isinstance(value, Sequence) or len(value) != len(w):
-        raise ValueError(
-            f"{name}: {describe(value)} given with w of shape {w.shape}; allowed: a "
-            "sequence of as many generators"
-        )
-    return [check_instance(name, one, np.random.Generator) for one in value]
+        return check_instance(name, value, kind)
+    listed = _check_list(name, value, len(w), "generators, one for each row of w")
+    return [check_instance(name, one, kind) for one in listed]
 
 
 def _check_pieces(name: str, value: Any, given: dict[str, Any]) -> list[Array]:
     net = given["self"]
     shapes = net.shapes[: net.depth] if name == "weights" else net.shapes[net.depth :]
-    if not isinstance(value, Sequence) or len(value) != net.depth:
-        raise ValueError(
-            f"{name}: {describe(value)} given; allowed: a list of {net.depth} arrays"
-        )
-    pieces = []
-    for k, (piece, shape) in enumerate(zip(value, shapes, strict=True)):
-        pieces.append(check_array(f"{name}[{k}]", piece, most=np.inf))
-        # All pieces lead with the axes of the first one.
-        first = given["weights"][0] if name == "biases" else pieces[0]
-        lead = first.shape[:-2]
-        if pieces[k].shape != (*lead, *shape) or len(lead) > 1:
-            raise ValueError(
-                f"{name}[{k}]: shape {pieces[k].shape} given; "
-                f"allowed: {shape}, or (R, …) for all alike"
-            )
+    pieces = _check_list(name, value, net.depth, "arrays")
+    # All pieces lead with the axes of the first weight.
+    leads = [given["weights"][0].shape[:-2]] if name == "biases" else [(), ("R",)]
+    for k, shape in enumerate(shapes):
+        allowed = [(*lead, *shape) for lead in leads]
+        pieces[k] = check_shape(f"{name}[{k}]", pieces[k], *allowed, most=np.inf)
+        leads = leads if name == "biases" else [pieces[k].shape[:-2]]
     return pieces
 
 
-def _check_moment(name: str, value: Any, given: dict[str, Any]) -> Array:
-    moment = check_shape(
-        name,
-        value,
-        lambda s: len(s) in (1, 2) and min(s) > 0,
-        "(p,) or (R, p): a row for each restart",
-        most=np.inf,
-    )
-    if name == "v":
-        if moment.shape != given["m"].shape:
-            raise ValueError(
-                f"v: shape {moment.shape} given with m of shape {given['m'].shape}; "
-                "allowed: the same shape"
-            )
-        if (moment < 0).any():
-            raise ValueError(f"v: {moment.min():g} given; allowed: numbers >= 0")
-    # The caller's array may change later.
-    return moment.copy()
+def _check_list(name: str, value: Any, count: int, what: str) -> list[Any]:
+    """Return `value` as a list of so many things."""
+    if not isinstance(value, Sequence) or len(value) != count:
+        several = isinstance(value, Sequence)
+        shown = f"a sequence of {len(value)}" if several else describe(value)
+        refuse(name, shown, f"a list of {count} {what}")
+    return list(value)
+
+
+def _list_entries(name: str, value: Any, *kinds: Any) -> list[Any] | None:
+    """List what is in `value`, or return None where it is of no such kind."""
+    _refuse_mask(name, value)
+    # Text has letters, and an array without axes calls itself iterable.
+    if isinstance(value, (str, bytes)) or getattr(value, "shape", None) == ():
+        return None
+    return list(value) if isinstance(value, kinds) else None
+
+
+def _check_widths(name: str, value: Any, given: dict[str, Any]) -> tuple[int, ...]:
+    widths = _list_entries(name, value, Sequence, np.ndarray)
+    if widths is None or len(widths) < 2:
+        refuse(name, describe(value), "a sequence of at least two positive integers")
+    return tuple(check_integer(name, width, least=1) for width in widths)
 
 
 def _check_seed(name: str, value: Any, given: dict[str, Any]) -> Any:
-    refuse_mask(name, value)
-    array = isinstance(value, np.ndarray) and value.ndim > 0
-    listed = value.tolist() if array else value
-    if isinstance(listed, Sequence) and not isinstance(listed, (str, bytes)):
-        if not listed:
-            raise ValueError(
-                f"{name}: an empty sequence given; allowed: at least one seed"
-            )
-        return [_check_one_seed(name, one) for one in listed]
-    return _check_one_seed(name, listed)
+    seeds = _list_entries(name, value, Sequence, np.ndarray)
+    if seeds is None:
+        return _check_one_seed(name, value)
+    if not seeds:
+        refuse(name, "an empty sequence", "at least one seed")
+    return [_check_one_seed(name, one) for one in seeds]
 
 
 def _check_one_seed(name: str, value: Any) -> Any:
@@ -505,24 +447,15 @@ def _check_one_seed(name: str, value: Any) -> Any:
 
 def check_seed_list(name: str, value: Any, given: object = None) -> list[int]:
     """Return `value` as a list of at least one seed, each of which fits an int64."""
-    refuse_mask(name, value)
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise ValueError(
-            f"{name}: {describe(value)} given; allowed: an iterable of integers >= 0"
-        )
-    try:
-        whole = list(value)
-    # An array without axes calls itself iterable.
-    except TypeError:
-        whole = []
-    if not whole:
-        raise ValueError(f"{name}: {describe(value)} given; allowed: at least one")
-    return [check_integer(name, seed, least=0, most=2**63 - 1) for seed in whole]
+    seeds = _list_entries(name, value, Iterable)
+    if not seeds:
+        refuse(name, describe(value), "an iterable of integers >= 0, at least one")
+    return [check_integer(name, seed, least=0, most=2**63 - 1) for seed in seeds]
 
 
 def _check_callable(name: str, value: Any, given: dict[str, Any]) -> Any:
     if not callable(value):
-        raise ValueError(f"{name}: {describe(value)} given; allowed: a callable")
+        refuse(name, describe(value), "a callable")
     return value
 
 
@@ -544,7 +477,7 @@ Widths = Annotated[tuple[int, ...], _check_widths]
 TwoOutputs = Annotated[Any, _check_two_outputs]
 Numbers = Annotated[Any, _check_numbers]
 Parameters = Annotated[Any, _check_parameters]
-Gradient = Annotated[Any, _check_gradient]
+Gradient = Annotated[Any, check_like_w]
 Inputs = Annotated[Any, _check_inputs]
 Outputs = Annotated[Any, _check_outputs]
 Activations = Annotated[Any, _check_layers]

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from voronet._check import Array, check_columns, check_instance, freeze
+from voronet._check import (
+    SAMPLES,
+    Array,
+    check_instance,
+    check_shape,
+    describe,
+    freeze,
+    refuse,
+)
 from voronet.data import VoronoiRule
 from voronet.network import Network
 
+OWN = f"{SAMPLES}, and a leading axis only with as many seeds"
 
+
+# --8<-- [start:Optimiser]
 @runtime_checkable
 class Optimiser(Protocol):
     """Anything that starts a state from w, and steps from w with the gradient g.
@@ -25,6 +36,9 @@ class Optimiser(Protocol):
 
     def step(self, w: Array, g: Array, state: Any) -> tuple[Array, Any]:
         """Return w_t and the state with it, from w_{t−1}, g_t and the state before."""
+
+
+# --8<-- [end:Optimiser]
 
 
 # --8<-- [start:Problem]
@@ -44,33 +58,24 @@ class Problem:
     def __post_init__(self) -> None:
         check_instance("net", self.net, Network)
         check_instance("optimiser", self.optimiser, Optimiser)
+        if not is_dataclass(self.optimiser.start(np.zeros(self.net.size))):
+            allowed = "one whose start returns a dataclass"
+            refuse("optimiser", describe(self.optimiser), allowed)
         check_instance("rule", self.rule, VoronoiRule, type(None))
-        for name, width in (("x", self.net.widths[0]), ("y", self.net.widths[-1])):
+        (n0, *_, nK), lead = self.net.widths, self.restarts
+        for name in ("x", "y"):
             if getattr(self, name) is None:
-                raise ValueError(
-                    f"{name}: None given; allowed: an array, or resume=run instead"
-                )
-            samples = check_columns(name, getattr(self, name), width)
-            object.__setattr__(self, name, samples)
-            # Targets of their own belong to points of their own.
-            lead = self.restarts if name == "x" else self.x.shape[:-2]
-            if samples.shape[:-2] not in ((), lead):
-                raise ValueError(
-                    f"{name}: shape {samples.shape} given for restarts of shape "
-                    f"{self.restarts}; allowed: a leading axis only with a sequence of "
-                    "as many seeds" + (", and in x as well" if name == "y" else "")
-                )
-        if self.x.shape[-1] != self.y.shape[-1]:
-            raise ValueError(
-                f"y: {self.y.shape[-1]} columns given with {self.x.shape[-1]} in x; "
-                "allowed: as many"
-            )
-        outside = (self.y < 0) | (self.y > 1)
-        if outside.any():
-            raise ValueError(
-                f"y: {self.y[outside][0]:g} given; allowed: numbers from 0 to 1, "
-                "between which a sigmoid stays"
-            )
+                refuse(name, "None", "an array, or resume=run instead")
+        x = check_shape("x", self.x, (n0, "n"), (*lead, n0, "n"), hint=OWN)
+        # Targets of their own belong to points of their own.
+        lead, n = x.shape[:-2], x.shape[-1]
+        y = check_shape("y", self.y, (nK, n), (*lead, nK, n), hint=OWN, x=x)
+        outside = y[(y < 0) | (y > 1)]
+        if outside.size:
+            allowed = "numbers from 0 to 1, between which a sigmoid stays"
+            refuse("y", f"{outside[0]:g}", allowed)
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
         freeze(self)
 
 

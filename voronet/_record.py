@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,8 +16,11 @@ from voronet.run import Run
 
 # Which networks stop, or False for none.
 Ends = NDArray[np.bool_] | bool
+# What a number that is not known yet, or not finite, exceeds or reaches.
+LARGEST = np.finfo(float).max
 
 
+# --8<-- [start:Engine]
 class Engine(Protocol):
     """What the loop drives: networks that train together."""
 
@@ -32,6 +36,9 @@ class Engine(Protocol):
     def state(self) -> Any: ...
 
 
+# --8<-- [end:Engine]
+
+
 # --8<-- [start:Record]
 class Record:
     """Collect frames, and the latest values of every network, running or stopped."""
@@ -39,17 +46,21 @@ class Record:
     def __init__(self, problem: Problem, w: Array, state: Any, every: int) -> None:
         self.problem, self.w, self.state, self.every = problem, w, state, every
         self.t = self.due = 0
-        self.frames: list[tuple[int, Array, Array, Array]] = []
+        self.frames: list[tuple[int, Array]] = []
         self.progress: Callable[..., object] | None = None
         self.asked = self.resumed = False
-        # Keep a row for each network: loss, ‖g‖, w and the arrays of the state.
-        R = max(problem.restarts, default=1)
-        unknown = np.full(R, np.finfo(float).max)
-        self.latest = _lay_out(R, unknown, unknown, w, *list_arrays(state).values())
+        # Keep a row of numbers for each network: L, ‖g‖, w and what the state holds.
+        R, arrays = max(problem.restarts, default=1), list_arrays(state).values()
+        self.known = 2 + problem.net.size
+        unknown = np.full(R, LARGEST)
+        self.latest = _lay_out(R, unknown, unknown, w, *arrays)
+        self.most = np.full(self.latest.shape[1], LARGEST)
+        self.most[2 : self.known] = HUGE
         self.rows, self.stopped = np.arange(R), np.full(R, "interrupted")
 
     # --8<-- [end:Record]
 
+    # --8<-- [start:resume]
     @classmethod
     def resume(cls, run: Run) -> Record:
         """Take up the record of a run, as if it had never stopped."""
@@ -62,20 +73,21 @@ class Record:
         record.t, record.due, record.resumed = t, t + -t % record.every, True
         R = len(record.rows)
         record.frames = [
-            (int(step), loss.reshape(R), norm.reshape(R), w.reshape(R, -1))
-            for step, loss, norm, w in zip(
+            (int(step), _lay_out(R, *parts))
+            for step, *parts in zip(
                 run.steps, run.loss, run.gradient_norm, run.snapshots, strict=True
             )
         ]
-        for latest, last in zip(record.latest, record.frames[-1][1:], strict=False):
-            latest[:] = last.reshape(R, -1)
+        record.latest[:, : record.known] = record.frames[-1][1]
         # Diverged networks stay stopped, and converged ones beside others.
         resting = ("diverged", "converged") if restarts else ("diverged",)
         stopped = np.ravel(run.stopped)
         rests = np.isin(stopped, resting)
         record.stopped[rests], record.rows = stopped[rests], np.flatnonzero(~rests)
-        record.end = state, record.latest[3:], record.stopped
+        record.end = state, record.latest, record.stopped
         return record
+
+    # --8<-- [end:resume]
 
     # --8<-- [start:start]
     def start(self, kind: Callable[[Problem, Array, Any], Engine]) -> Engine:
@@ -99,18 +111,16 @@ class Record:
         state, r = engine.state, len(self.rows)
         arrays = list_arrays(state).values()
         now = _lay_out(r, engine.loss(), engine.norm(), engine.w, *arrays)
-        sound = np.isfinite(np.hstack(now)).all(axis=1)
-        sound &= (np.abs(now[2]) <= HUGE).all(axis=1)
+        sound = (np.abs(now) <= self.most).all(axis=1)
         # Stop where ‖g‖ or the numbers say so, and all at the last step.
-        stops = np.zeros(r, dtype=bool) | ends | (due & ~sound)
-        final = "interrupted" if t < max_steps else "max_steps"
-        reason = np.where(sound, np.where(stops, "converged", final), "diverged")
-        stops |= last
-        self.stopped[self.rows[stops]] = reason[stops]
+        stops = np.full(r, last) | ends | (due & ~sound)
+        if stops.any():
+            final = "interrupted" if t < max_steps else "max_steps"
+            reason = np.where(sound, np.where(ends, "converged", final), "diverged")
+            self.stopped[self.rows[stops]] = reason[stops]
         # Keep the latest sound numbers.
         kept = sound & (stops | due)
-        for latest, new in zip(self.latest, now, strict=True):
-            latest[self.rows[kept]] = new[kept]
+        self.latest[self.rows[kept]] = now[kept]
         self.rows = self.rows[~stops]
         if due or not len(self.rows):
             self.add_frame(t, state)
@@ -123,17 +133,17 @@ class Record:
     # --8<-- [start:add_frame]
     def add_frame(self, t: int, state: Any) -> None:
         """Add a frame at step t, and tell the caller of it."""
-        loss, norm, w, *arrays = (part.copy() for part in self.latest)
+        frame = self.latest[:, : self.known].copy()
         # A run that never stopped may not have the last frame of a resumed one.
         if self.resumed:
             self.frames.pop()
             self.resumed = False
-        self.frames.append((t, loss[:, 0], norm[:, 0], w))
-        self.end = state, arrays, self.stopped.copy()
+        self.frames.append((t, frame))
+        self.end = state, self.latest.copy(), self.stopped.copy()
         self.due = t - t % self.every + self.every
         if self.progress is not None:
             many = bool(self.problem.restarts)
-            told = [part[:, 0].copy() if many else part.item() for part in (loss, norm)]
+            told = [part.copy() if many else part.item() for part in frame.T[:2]]
             # The caller may ask for the end.
             try:
                 with trust(False):
@@ -146,14 +156,17 @@ class Record:
     # --8<-- [start:finish]
     def finish(self) -> Run:
         """Give what was collected its final form, without the axis of one network."""
-        problem, (state, arrays, stopped) = self.problem, self.end
-        lead, frames = problem.restarts, len(self.frames)
-        steps, loss, norm, w = map(np.array, zip(*self.frames, strict=True))
-        old = list_arrays(state)
-        whole = {
-            name: part.reshape(*lead, *old[name].shape[len(lead) :])
-            for name, part in zip(old, arrays, strict=True)
-        }
+        problem, (state, latest, stopped) = self.problem, self.end
+        lead = problem.restarts
+        steps, frames = map(np.array, zip(*self.frames, strict=True))
+        frames = frames if lead else frames[:, 0]
+        # Cut the rows into the arrays of the state.
+        arrays, start = {}, self.known
+        for name, part in list_arrays(state).items():
+            shape = part.shape[len(lead) :]
+            stop = start + prod(shape)
+            arrays[name] = latest[:, start:stop].reshape(*lead, *shape)
+            start = stop
         return Run(
             net=problem.net,
             optimiser=problem.optimiser,
@@ -162,10 +175,10 @@ class Record:
             rule=problem.rule,
             record_every=self.every,
             steps=steps,
-            loss=loss.reshape(frames, *lead),
-            gradient_norm=norm.reshape(frames, *lead),
-            snapshots=w.reshape(frames, *lead, -1),
-            state=replace(state, **whole),
+            loss=frames[..., 0],
+            gradient_norm=frames[..., 1],
+            snapshots=frames[..., 2:],
+            state=replace(state, **arrays),
             stopped=stopped if lead else str(stopped[0]),
         )
 
@@ -173,9 +186,9 @@ class Record:
 
 
 # --8<-- [start:lay_out]
-def _lay_out(rows: int, *parts: Array) -> list[Array]:
-    """Copy arrays so that each has one row for each network."""
-    return [np.array(part, dtype=np.float64).reshape(rows, -1) for part in parts]
+def _lay_out(rows: int, *parts: Array) -> Array:
+    """Lay out numbers so that each network has one row."""
+    return np.hstack([np.reshape(part, (rows, -1)) for part in parts])
 
 
 # --8<-- [end:lay_out]

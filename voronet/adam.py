@@ -16,7 +16,7 @@ from voronet._check import (
     Share,
     Steps,
     check_instance,
-    check_same_shape,
+    check_like_w,
     checked,
     equal,
 )
@@ -58,7 +58,7 @@ class AdamState:
 
 def _check_state(name: str, value: Any, given: dict[str, Any]) -> AdamState:
     check_instance(name, value, AdamState)
-    check_same_shape(f"{name}.m", value.m, given["w"])
+    check_like_w(f"{name}.m", value.m, given, most=np.inf)
     return value  # type: ignore[no-any-return]
 
 

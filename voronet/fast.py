@@ -32,6 +32,7 @@ LONG = 4
 ONE = np.array(1.0)
 
 
+# --8<-- [start:Prepared]
 class Prepared:
     """Hold R networks, their samples and their optimiser, ready to step.
 
@@ -49,6 +50,8 @@ class Prepared:
         rows = [part.reshape(-1, w.shape[-1]) for part in (w, *moments)]
         x, y = (part.reshape(-1, *part.shape[-2:]) for part in (problem.x, problem.y))
         self._prepare(x, y, *rows)
+
+    # --8<-- [end:Prepared]
 
     # --8<-- [start:prepare]
     def _prepare(self, x: Array, y: Array, w: Array, *moments: Array) -> None:
@@ -99,10 +102,13 @@ class Prepared:
 
     # --8<-- [end:ends]
 
+    # --8<-- [start:norm]
     def norm(self) -> Array:
         """Return ‖g‖ of every network, between a gradient and its step."""
         norms: Array = np.sqrt(np.vecdot(self.g, self.g)) / self.scale
         return norms.reshape(self.shape[:-1])
+
+    # --8<-- [end:norm]
 
     # --8<-- [start:loss]
     def loss(self) -> Array:
@@ -121,6 +127,7 @@ class Prepared:
 
     # --8<-- [end:loss]
 
+    # --8<-- [start:state]
     @property
     def w(self) -> Array:
         """The parameters in the order of the pages, a copy."""
@@ -137,6 +144,9 @@ class Prepared:
         """Return some parameters in the order and the shape of w."""
         return rows[:, self.back].reshape(self.shape)
 
+    # --8<-- [end:state]
+
+    # --8<-- [start:keep]
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Go on with some of the networks: those where the mask `rows` is true."""
         g, w, state = self.g[rows], self.w[rows], self.state
@@ -145,6 +155,8 @@ class Prepared:
         x, y = select(self.x, rows), select(self.y, rows)
         self._prepare(x, y, w, *(moment[rows] for moment in moments))
         self.g[:] = g
+
+    # --8<-- [end:keep]
 
 
 # --8<-- [start:Block]
@@ -281,6 +293,7 @@ def _show_matrices(net: Network, rows: Array) -> list[Array]:
 # --8<-- [end:layout]
 
 
+# --8<-- [start:order]
 def _order_by_layers(net: Network) -> NDArray[np.int64]:
     """List where the entries of each layer's W_kᵀ, and b_k below it, stand in w."""
     weights, biases = net.unpack(np.arange(float(net.size)))
@@ -289,6 +302,9 @@ def _order_by_layers(net: Network) -> NDArray[np.int64]:
         for weight, bias in zip(weights, biases, strict=True)
     ]
     return np.concatenate(layers).astype(np.int64)
+
+
+# --8<-- [end:order]
 
 
 # --8<-- [start:blocks]

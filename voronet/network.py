@@ -21,6 +21,7 @@ from voronet._check import (
     Widths,
     checked,
     describe,
+    refuse,
 )
 
 
@@ -212,10 +213,8 @@ class Network:
 
     def __post_init__(self) -> None:
         if self.size > MANY:
-            raise ValueError(
-                f"widths: {describe(self.widths)} given, which make {self.size} "
-                f"parameters; allowed: at most {MANY}"
-            )
+            many = f", which make {self.size} parameters"
+            refuse("widths", describe(self.widths), f"at most {MANY}", many)
 
     # --8<-- [start:size]
     @property

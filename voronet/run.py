@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from voronet._check import (
     AGES,
     Array,
-    check_array,
     check_instance,
     check_integer,
     check_shape,
+    check_signs,
     describe,
     equal,
     freeze,
+    refuse,
     shorten,
 )
 from voronet._file import replacing
@@ -35,16 +36,15 @@ if TYPE_CHECKING:
     from voronet.show import Replay
 
 FORMAT = "voronet run 1"
-# The arrays of a file; the moments and the rule are not in every one, and an
-# optimiser of a user's own adds those of its state.
-MEMBERS = {
-    *("format", "widths", "optimiser", "settings", "record_every", "steps", "loss"),
-    *("gradient_norm", "snapshots", "stopped", "t", "m", "v", "x", "y"),
-    *("green", "blue"),
-}
+# The arrays of every file, and those of a rule and of this package's optimisers.
+HEADER = ("format", "widths", "optimiser", "settings")
+RECORD = ("steps", "loss", "gradient_norm", "snapshots", "stopped")
+PARTS = ("x", "y", "record_every", *RECORD)
+KNOWN = {*HEADER, *PARTS, "green", "blue", "t", "m", "v"}
 REASONS = ("converged", "max_steps", "interrupted", "diverged")
 
 
+# --8<-- [start:Run]
 @dataclass(frozen=True, eq=False)
 class Run:
     """Hold what training recorded, and all that is needed to go on.
@@ -107,65 +107,57 @@ class Run:
     state: Any
     stopped: str | NDArray[np.str_]
 
+    # --8<-- [end:Run]
+
     __eq__ = equal
 
     def __post_init__(self) -> None:
-        own, snapshots = object.__setattr__, self.snapshots
         check_instance("net", self.net, Network)
         # Every array has to fit the snapshots: their frames, restarts and length.
-        p = self.net.size
-        snapshots = check_shape(
-            "snapshots",
-            self.snapshots,
-            lambda s: len(s) in (2, 3) and min(s) > 0 and s[-1] == p,
-            f"(frames, {p}) or (frames, R, {p})",
-            most=np.inf,
-        )
-        frames, lead = len(snapshots), snapshots.shape[1:-1]
-        own(self, "snapshots", snapshots)
+        allowed = ("frames", self.net.size), ("frames", "R", self.net.size)
+        snapshots = check_shape("snapshots", self.snapshots, *allowed, most=np.inf)
+        own: dict[str, Any] = {"snapshots": snapshots}
+        (frames, *_), lead = snapshots.shape, snapshots.shape[1:-1]
         for name in ("loss", "gradient_norm"):
-            own(self, name, _check_record(name, getattr(self, name), (frames, *lead)))
-        own(self, "steps", _check_steps(self.steps, frames))
-        every = check_integer("record_every", self.record_every, least=1)
-        own(self, "record_every", every)
-        own(self, "stopped", _check_reasons(self.stopped, lead))
+            values = getattr(self, name)
+            values = check_shape(name, values, (frames, *lead), most=np.inf)
+            own[name] = check_signs(name, values)
+        own["steps"] = _check_steps(self.steps, frames)
+        own["record_every"] = check_integer("record_every", self.record_every, least=1)
+        own["stopped"] = _check_reasons(self.stopped, lead)
         # Take the samples as training takes them.
         problem = Problem(self.net, self.optimiser, self.x, self.y, self.rule, lead)
-        own(self, "x", problem.x)
-        own(self, "y", problem.y)
-        own(
-            self,
-            "state",
-            self._check_state(self.optimiser.start(np.zeros_like(self.w))),
-        )
+        own |= {"x": problem.x, "y": problem.y}
+        start = self.optimiser.start(np.zeros_like(snapshots[-1]))
+        own["state"] = self._check_state(start)
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
         freeze(self)
 
     def _check_state(self, start: Any) -> Any:
         """Return a read-only copy of the state, if it is like the one at the start."""
         check_instance("state", self.state, type(start))
         t, step = getattr(self.state, "t", None), self.steps[-1]
-        if t is not None and t != step:
-            raise ValueError(
-                f"state: t = {t} given with steps that end at {step}; allowed: the "
-                "same step"
+        if t not in (None, step):
+            refuse(
+                "state", f"t = {t}", "the same step", f" with steps that end at {step}"
             )
-        known, copies = list_arrays(start), {}
-        for name, part in list_arrays(self.state).items():
-            copies[name] = check_array(f"state.{name}", part, most=np.inf).copy()
-            if name in known and part.shape != known[name].shape:
-                raise ValueError(
-                    f"state.{name}: shape {part.shape} given; allowed: "
-                    f"{known[name].shape}"
-                )
-        state = replace(self.state, **copies)
+        known, parts = list_arrays(start), list_arrays(self.state)
+        for name, part in parts.items():
+            shape = known.get(name, part).shape
+            parts[name] = check_shape(f"state.{name}", part, shape, most=np.inf)
+        state = replace(self.state, **parts)
         freeze(state)
         return state
 
+    # --8<-- [start:w]
     @property
     def w(self) -> Array:
         """The parameters at the end, shape (p,) or (R, p), read-only."""
         last: Array = self.snapshots[-1]
         return last
+
+    # --8<-- [end:w]
 
     def __repr__(self) -> str:
         networks = "" if self.snapshots.ndim == 2 else f", {len(self.w)} networks"
@@ -201,26 +193,19 @@ class Run:
         >>> (again.w == run.w).all()
         np.True_
         """
-        path = _check_npz(path)
-        arrays: dict[str, Any] = {
-            "format": FORMAT,
-            "widths": self.net.widths,
-            "optimiser": type(self.optimiser).__name__,
-            "settings": _list_settings(self.optimiser),
-        }
-        for name in ("x", "y", "record_every", "steps", "loss", "gradient_norm"):
-            arrays[name] = getattr(self, name)
-        for name in ("snapshots", "stopped"):
-            arrays[name] = getattr(self, name)
+        if _check_path(path).suffix.lower() != ".npz":
+            refuse("path", describe(path), "a file name that ends in .npz")
+        settings = _list_settings(self.optimiser)
+        header = (FORMAT, self.net.widths, type(self.optimiser).__name__, settings)
+        arrays: dict[str, Any] = dict(zip(HEADER, header, strict=True))
+        arrays |= {name: getattr(self, name) for name in PARTS}
         if self.rule is not None:
             arrays |= {"green": self.rule.green, "blue": self.rule.blue}
         for field in fields(self.state):
             part = getattr(self.state, field.name)
-            if field.name in arrays or np.asarray(part).dtype.kind not in "fiub":
-                raise ValueError(
-                    f"state.{field.name}: {describe(part)} given; allowed in a file: "
-                    f"numbers, by other names than {', '.join(arrays)}"
-                )
+            if field.name in arrays or not _is_numeric(part):
+                allowed = f"numbers, by other names than {', '.join(arrays)}"
+                refuse(f"state.{field.name}", describe(part), allowed, " for a file")
             arrays[field.name] = part
         with replacing(path) as file:
             np.savez(file, **arrays)
@@ -302,23 +287,20 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
     ...
     FileNotFoundError: [Errno 2] No such file or directory: 'there-is-no-such-run.npz'
     """
-    if not (optimiser is None or is_dataclass(optimiser)):
-        raise ValueError(
-            f"optimiser: {describe(optimiser)} given; allowed: a dataclass or None"
-        )
+    own = isinstance(optimiser, type) and is_dataclass(optimiser)
+    if not own and optimiser is not None:
+        refuse("optimiser", describe(optimiser), "a class made by @dataclass, or None")
     with open(_check_path(path), "rb") as file:
         try:
-            known = MEMBERS if optimiser is None else None
+            known = KNOWN if optimiser is None else None
             return _restore(read_arrays(file, known), optimiser)
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
             if optimiser is None and "unknown array" in str(what):
                 what = f"{what}; optimiser= takes the class of one of your own"
-            raise ValueError(
-                f"path: {os.fspath(path)!r} given; allowed: an .npz file that "
-                f"Run.save wrote ({shorten(str(what))})"
-            ) from error
+            reason = f"an .npz file that Run.save wrote ({shorten(str(what))})"
+            refuse("path", repr(os.fspath(path)), reason)
 
 
 # --8<-- [end:load]
@@ -326,24 +308,20 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
 
 def _restore(arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None) -> Run:
     """Build a run from the arrays of its file."""
-    if str(arrays["format"]) != FORMAT:
-        given = describe(str(arrays["format"]))
-        raise ValueError(f"format: {given} given; allowed: {FORMAT!r}")
-    kinds: dict[str, Any] = {"Adam": Adam, "GradientDescent": GradientDescent}
+    if (given := str(arrays["format"])) != FORMAT:
+        refuse("format", describe(given), repr(FORMAT))
+    kinds: dict[str, Any] = {kind.__name__: kind for kind in (Adam, GradientDescent)}
     if own is not None:
         kinds[own.__name__] = own
-    name = str(arrays["optimiser"])
-    if name not in kinds:
-        raise ValueError(
-            f"optimiser: {describe(name)} given; allowed: {', '.join(kinds)}, or the "
-            "class in load(path, optimiser=...)"
-        )
+    if (name := str(arrays["optimiser"])) not in kinds:
+        allowed = f"{', '.join(kinds)}, or the class in load(path, optimiser=...)"
+        refuse("optimiser", describe(name), allowed)
     names = [field.name for field in fields(kinds[name])]
     settings = dict(zip(names, arrays["settings"].tolist(), strict=True))
     optimiser = kinds[name](**settings)
     # Put the numbers of the file in a state as the optimiser starts it.
     start = optimiser.start(np.zeros_like(arrays["snapshots"][-1]))
-    whole = {
+    state = {
         field.name: arrays[field.name]
         if field.name in list_arrays(start)
         else arrays[field.name].item()
@@ -354,43 +332,33 @@ def _restore(arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None) -> Ru
         net=Network(arrays["widths"].tolist()),
         optimiser=optimiser,
         rule=VoronoiRule(arrays["green"], arrays["blue"]) if ruled else None,
-        record_every=arrays["record_every"].item(),
-        state=replace(start, **whole),
-        **{name: arrays[name] for name in ("x", "y", "steps", "loss")},
-        **{name: arrays[name] for name in ("gradient_norm", "snapshots", "stopped")},
+        state=replace(start, **state),
+        **{name: arrays[name] for name in PARTS}
+        | {"record_every": arrays["record_every"].item()},
     )
 
 
 def _list_settings(optimiser: Optimiser) -> list[Any]:
     """List the numbers that an optimiser is made from."""
-    made = (
-        [getattr(optimiser, field.name) for field in fields(optimiser)]
-        if is_dataclass(optimiser)
-        else [optimiser]
-    )
-    if any(np.asarray(value).dtype.kind not in "fiub" for value in made):
-        raise ValueError(
-            f"optimiser: {describe(optimiser)} given; allowed in a file: a dataclass "
-            "of numbers"
-        )
+    made = [None]
+    if is_dataclass(optimiser):
+        made = [getattr(optimiser, field.name) for field in fields(optimiser)]
+    if not all(map(_is_numeric, made)):
+        what = "a dataclass of numbers"
+        refuse("optimiser", describe(optimiser), what, " for a file")
     return made
 
 
-def _check_record(name: str, value: Array, shape: tuple[int, ...]) -> Array:
-    """Return losses or norms as an array of the shape that the snapshots ask for."""
-    array = check_shape(name, value, lambda s: s == shape, f"{shape}", most=np.inf)
-    if (array < 0).any():
-        raise ValueError(f"{name}: {array.min():g} given; allowed: numbers >= 0")
-    return array
+def _is_numeric(value: Any) -> bool:
+    """Tell whether a value is a number, or an array of numbers."""
+    return np.asarray(value).dtype.kind in "fiub"
 
 
 def _check_steps(steps: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
     """Return the recorded steps as integers that increase from 0 or more."""
-    array = check_shape("steps", steps, lambda s: s == (frames,), f"({frames},)", AGES)
+    array = check_shape("steps", steps, (frames,), most=AGES)
     if (array % 1).any() or array[0] < 0 or (np.diff(array) <= 0).any():
-        raise ValueError(
-            f"steps: {describe(steps)} given; allowed: integers >= 0 that increase"
-        )
+        refuse("steps", describe(steps), "integers >= 0 that increase")
     return array.astype(np.int64)
 
 
@@ -400,25 +368,13 @@ def _check_reasons(
     """Return why a run stopped: a str, or an array of one for each restart."""
     given = np.asarray(stopped, dtype=object)
     if given.shape != lead or not all(reason in REASONS for reason in given.flat):
-        raise ValueError(
-            f"stopped: {describe(stopped)} given; allowed: "
-            + (f"an array of shape {lead} of " if lead else "")
-            + f"one of {REASONS}"
-        )
+        several = f"an array of shape {lead} of " if lead else ""
+        refuse("stopped", describe(stopped), f"{several}one of {REASONS}")
     return given.astype(np.str_) if lead else str(stopped)
 
 
 def _check_path(path: str | os.PathLike[str]) -> Path:
     """Return `path` if it can be the name of a file."""
     if not isinstance(path, (str, os.PathLike)) or "\0" in os.fspath(path):
-        raise ValueError(f"path: {describe(path)} given; allowed: the name of a file")
-    return Path(path)
-
-
-def _check_npz(path: str | os.PathLike[str]) -> Path:
-    """Return `path` if its name ends in .npz."""
-    if _check_path(path).suffix.lower() != ".npz":
-        raise ValueError(
-            f"path: {describe(path)} given; allowed: a file name that ends in .npz"
-        )
+        refuse("path", describe(path), "the name of a file")
     return Path(path)

@@ -22,8 +22,10 @@ from voronet._check import (
     Tolerance,
     check_array,
     check_seed_list,
+    check_signs,
     checked,
     describe,
+    refuse,
     trust,
 )
 from voronet._problem import Optimiser
@@ -89,19 +91,12 @@ class Study:
             or stopped.shape != seeds.shape
             or not np.isin(stopped, ENDS).all()
         ):
-            raise ValueError(
-                f"stopped: {describe(self.stopped)} given with seeds of shape "
-                f"{seeds.shape}; allowed: as many of {ENDS}"
-            )
+            like_seeds = f" with seeds of shape {seeds.shape}"
+            refuse("stopped", describe(stopped), f"as many of {ENDS}", like_seeds)
         # What never ended has no numbers, and all else has.
         unknown = np.isin(stopped, ("interrupted", "lost"))
-        for name, most in (
-            ("loss", np.inf),
-            ("gradient_norm", np.inf),
-            ("accuracy", 1.0),
-            ("w", np.inf),
-        ):
-            _check_column(name, getattr(self, name), unknown, most)
+        for name in ("loss", "gradient_norm", "accuracy", "w"):
+            _check_column(name, getattr(self, name), unknown)
 
     def __repr__(self) -> str:
         counts = (f"{(self.stopped == end).sum()} {end}" for end in ENDS)
@@ -188,9 +183,7 @@ def study(
     """
     net = Network() if net is None else net
     if (net.widths[0], net.widths[-1]) != (2, 2):
-        raise ValueError(
-            f"net: widths {net.widths} given; allowed: two inputs and two outputs"
-        )
+        refuse("net", f"widths {net.widths}", "two inputs and two outputs")
     job = {"net": net, "scale": scale, "tol": tol, "max_steps": max_steps}
     job["optimiser"] = Adam() if optimiser is None else optimiser
     # Train the seeds in batches, anywhere, and put the ends in order.
@@ -303,10 +296,9 @@ def _send_out(
                 refused.append(start)
                 continue
             if not isinstance(future, Future):
-                raise ValueError(
-                    f"executor: {describe(executor)} given, whose submit returned "
-                    f"{describe(future)}; allowed: one whose submit returns a Future"
-                )
+                returned = f", whose submit returned {describe(future)}"
+                allowed = "one whose submit returns a Future"
+                refuse("executor", describe(executor), allowed, returned)
             futures[future] = start
         for future in as_completed(futures):
             try:
@@ -345,11 +337,9 @@ def _lay_out(seeds: list[int], net: Network) -> Rows:
     }
 
 
-def _check_column(
-    name: str, value: Array, unknown: NDArray[np.bool_], most: float
-) -> None:
+def _check_column(name: str, value: Array, unknown: NDArray[np.bool_]) -> None:
     """Refuse a column unless it is finite where a seed ended and NaN elsewhere."""
-    axes = 2 if name == "w" else 1
+    axes, what = (2, "rows") if name == "w" else (1, "entries")
     if (
         not isinstance(value, np.ndarray)
         or value.dtype != np.float64
@@ -357,16 +347,14 @@ def _check_column(
         or len(value) != len(unknown)
         or value.size == 0
     ):
-        raise ValueError(
-            f"{name}: {describe(value)} given with seeds of shape {unknown.shape}; "
-            "allowed: a float64 array with as many " + ("entries", "rows")[axes - 1]
-        )
+        like_seeds = f" with seeds of shape {unknown.shape}"
+        allowed = f"a float64 array with as many {what}"
+        refuse(name, describe(value), allowed, like_seeds)
     nowhere = unknown.reshape(-1, *(1,) * (axes - 1))
+    most = 1.0 if name == "accuracy" else np.inf
     known = check_array(name, np.where(nowhere, 0.0, value), most)
-    if name != "w" and (known < 0).any():
-        raise ValueError(f"{name}: {known.min():g} given; allowed: numbers >= 0")
+    if name != "w":
+        check_signs(name, known)
     if not np.isnan(value[unknown]).all():
-        raise ValueError(
-            f"{name}: {describe(value[unknown])} given where stopped is "
-            '"interrupted" or "lost"; allowed: NaN'
-        )
+        where = ' where stopped is "interrupted" or "lost"'
+        refuse(name, describe(value[unknown]), "NaN", where)

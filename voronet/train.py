@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from voronet._check import (
     Array,
-    ArrayLike,
     Interval,
+    Numbers,
     Progress,
     Scale,
     Seeds,
@@ -25,6 +25,8 @@ from voronet._check import (
     Tolerance,
     check_instance,
     checked,
+    describe,
+    refuse,
 )
 from voronet._problem import Optimiser, Problem, list_arrays, select
 from voronet._record import Ends, Engine, Record
@@ -120,10 +122,7 @@ def _check_resume(name: str, value: Any, given: dict[str, Any]) -> Run:
     for other, fixed in given.items():
         free = other in ("tol", "max_steps", "progress", "resume")
         if not free and fixed is not None:
-            raise ValueError(
-                f"{other}: given together with resume; allowed: leave it out, "
-                "the run fixes it"
-            )
+            refuse(other, describe(fixed), "None, the run fixes it", " with resume")
     run: Run = value
     return run
 
@@ -134,8 +133,8 @@ Ended = Annotated[Run, _check_resume]
 @checked
 # --8<-- [start:train]
 def train(
-    x: ArrayLike | None = None,
-    y: ArrayLike | None = None,
+    x: Numbers | None = None,
+    y: Numbers | None = None,
     *,
     net: Network | None = None,
     optimiser: Optimiser | None = None,

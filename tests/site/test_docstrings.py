@@ -19,7 +19,7 @@ def test_the_docstring_goes_and_the_code_stays():
         @decorated
         def double(
             x: float = "not a docstring",
-        ) -> float:
+        ) -> float:  # noqa: ARG001
             """Double a number.
 
             Examples
@@ -45,6 +45,12 @@ def test_the_docstring_goes_and_the_code_stays():
     assert "Return a part." not in left
     assert left.count("this stays") == 2
     assert '"not a docstring"' in left
+    assert "noqa" not in left
+    kept = without_docstrings(code, summaries=True)
+    assert '    """Double a number."""\n\n    # Add it' in kept
+    assert '    """A thing."""' in kept
+    assert '        "Return a part."' in kept
+    assert "Examples" not in kept
     assert "-> float:\n    # Add it to itself." in left
 
 

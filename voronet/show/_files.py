@@ -9,7 +9,7 @@ from errno import EISDIR
 from importlib.util import find_spec
 from pathlib import Path
 
-from voronet._check import check_instance
+from voronet._check import check_instance, refuse
 from voronet.run import Run
 
 # Called as progress(done, total) for each picture of a film.
@@ -76,20 +76,16 @@ def check_drawable(run: Run) -> None:
     check_instance("run", run, Run)
     ends = (run.net.widths[0], run.net.widths[-1])
     if run.snapshots.ndim != 2 or ends != (2, 2):
-        raise ValueError(
-            f"run: {run!r} given; allowed: a run of one network, from two inputs to two"
-            " outputs"
-        )
+        allowed = "a run of one network, from two inputs to two outputs"
+        refuse("run", repr(run), allowed)
 
 
 def known_suffix(path: str | os.PathLike[str], known: Iterable[str] = FILES) -> str:
     """Return the end of a name, in small letters, if it is a known one."""
     suffix = Path(path).suffix.lower()
     if suffix not in known:
-        raise ValueError(
-            f"path: {os.fspath(path)!r} given; allowed: a name that ends in "
-            + ", ".join(known)
-        )
+        allowed = f"a name that ends in {', '.join(known)}"
+        refuse("path", repr(os.fspath(path)), allowed)
     return suffix
 
 

@@ -7,7 +7,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike, NDArray
 
-from voronet._check import Array, check_integer, check_points, check_shape
+from voronet._check import Array, check_integer, check_points, check_shape, refuse
 from voronet.data import VoronoiRule
 from voronet.network import Network, decision
 from voronet.run import Run
@@ -115,16 +115,12 @@ def region(
     (np.float64(0.0), np.float64(1.0))
     """
     if net.widths[0] != 2 or net.widths[-1] != 2:
-        raise ValueError(
-            f"net: widths {net.widths} given; allowed: 2 inputs and 2 outputs, "
-            "so that there is a plane to draw"
-        )
+        allowed = "2 inputs and 2 outputs, so that there is a plane to draw"
+        refuse("net", f"widths {net.widths}", allowed)
     at, one_hot, extent = np.empty((2, 0)), np.empty((2, 0)), UNIT_SQUARE
     if x is not None:
         at = check_points("x", x)
-        one_hot = check_shape(
-            "y", np.asarray(y), lambda s: s == at.shape, f"{at.shape}, as x"
-        )
+        one_hot = check_shape("y", np.asarray(y), at.shape, hint=", as x")
         extent = extent_of(at)
     p_blue = p_blue_on(net, w, extent)
     ax = _square(ax, extent)
@@ -235,9 +231,7 @@ class Moment:
         check_drawable(run)
         frames = len(run.steps)
         if not -frames <= check_integer("index", index, least=-frames) < frames:
-            raise ValueError(
-                f"index: {index} given; allowed: one of the {frames} recorded steps"
-            )
+            refuse("index", f"{index}", f"one of the {frames} recorded steps")
         w, n = run.snapshots[index], run.x.shape[1]
         self.mistakes = run.x[:, wrong(run.net, w, run.x, run.y)]
         self.step = f"step {run.steps[index]:,}"

@@ -1,4 +1,4 @@
-"""Leaves docstrings out of displayed code: a Python-Markdown extension.
+"""Leaves docstrings, and notes to linters, out of displayed code: a Python-Markdown extension.
 
 A block fenced as ```` ``` { .python .fold } ```` shows the code without its docstring, for the page around it
 says the same at more length, and the page of the interface has the docstring in full.
@@ -19,14 +19,19 @@ FENCE = re.compile(
     r"(?P<code>.*?)^(?P=indent)(?P=fence)[ \t]*$",
     re.DOTALL | re.MULTILINE,
 )
+NOTE = re.compile(r"  # noqa\b.*$", re.MULTILINE)
 
 
-def without_docstrings(code: str) -> str:
-    """Return Python code without the docstrings of its functions and classes."""
-    lines, drop = code.splitlines(), set[int]()
+def without_docstrings(code: str, summaries: bool = False) -> str:
+    """Return Python code without the docstrings of its functions and classes, or with the first line of each."""
+    lines, drop = NOTE.sub("", code).splitlines(), set[int]()
     for node in ast.walk(parse_python(code)):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             first, last = node.body[0].lineno, node.body[0].end_lineno or 0
+            if summaries:
+                lines[first - 1] += '"""' if last > first else ""
+                drop |= {*range(first, last)}
+                continue
             drop |= {*range(first - 1, last)}
             # An empty line after a docstring parts it from the code: it goes too.
             if last < len(lines) and not lines[last].strip():

@@ -1,9 +1,10 @@
-"""The look of the site, so far as the package decides it: the colours, and the mark."""
+"""The files of the site that the build makes: its colours, its mark, and the reader's file so far."""
 
 import numpy as np
 
 from voronet import VoronoiRule
 from voronet.show import DARK, LIGHT, cells
+from voronet_site.so_far import programs
 
 SCHEMES = {"default": LIGHT, "slate": DARK}
 
@@ -11,6 +12,7 @@ SCHEMES = {"default": LIGHT, "slate": DARK}
 def assets() -> dict[str, dict[str, str]]:
     """Return the files that the theme asks for, and what its templates show."""
     files = {"palette.css": palette(), "favicon.svg": mark(fixed=True)}
+    files |= {page.replace(".md", ".py"): code for page, code in programs().items()}
     return {"files": files, "extra": {"logo": mark()}}
 
 
