@@ -25,7 +25,8 @@ def write_table(names: list[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{name}</th>" for name in names)
     body = ("".join(f"<td>{cell}</td>" for cell in cells) for cells in rows)
     lines = "".join(f"<tr>{line}</tr>" for line in body)
-    return f'<div class="eq-matrix" tabindex="0" role="region" aria-label="What was checked"><table><tr>{head}</tr>{lines}</table></div>'
+    label = f"Table of {', '.join(names)}"
+    return f'<div class="eq-matrix" tabindex="0" role="region" aria-label="{label}"><table><tr>{head}</tr>{lines}</table></div>'
 
 
 def row(record: Record) -> Sequence[str]:
