@@ -324,11 +324,8 @@ def _check_parameters(name: str, value: Any, given: dict[str, Any]) -> Array:
     return check_shape(name, value, (p,), ("R", p), hint=hint, most=most)
 
 
-def check_like_w(
-    name: str, value: Any, given: dict[str, Any], most: float = HUGE
-) -> Array:
-    """Return `value` as an array of the shape of w."""
-    return check_shape(name, value, given["w"].shape, most=most, w=given["w"])
+def _check_gradient(name: str, value: Any, given: dict[str, Any]) -> Array:
+    return check_shape(name, value, given["w"].shape, w=given["w"])
 
 
 def _check_moment(name: str, value: Any, given: dict[str, Any]) -> Array:
@@ -477,7 +474,7 @@ Widths = Annotated[tuple[int, ...], _check_widths]
 TwoOutputs = Annotated[Any, _check_two_outputs]
 Numbers = Annotated[Any, _check_numbers]
 Parameters = Annotated[Any, _check_parameters]
-Gradient = Annotated[Any, check_like_w]
+Gradient = Annotated[Any, _check_gradient]
 Inputs = Annotated[Any, _check_inputs]
 Outputs = Annotated[Any, _check_outputs]
 Activations = Annotated[Any, _check_layers]

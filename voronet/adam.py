@@ -16,9 +16,9 @@ from voronet._check import (
     Share,
     Steps,
     check_instance,
-    check_like_w,
     checked,
     equal,
+    refuse,
 )
 
 
@@ -58,7 +58,10 @@ class AdamState:
 
 def _check_state(name: str, value: Any, given: dict[str, Any]) -> AdamState:
     check_instance(name, value, AdamState)
-    check_like_w(f"{name}.m", value.m, given, most=np.inf)
+    w, m = given["w"], value.m
+    if m.shape != w.shape:
+        beside = f" with w of shape {w.shape}"
+        refuse(f"{name}.m", f"shape {m.shape}", f"{w.shape}", beside)
     return value  # type: ignore[no-any-return]
 
 
