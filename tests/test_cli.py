@@ -673,7 +673,16 @@ def test_ctrl_c_while_the_package_is_loading(monkeypatch, capsys):
 
 
 def test_ctrl_c_keeps_what_there_is():
-    program = [console_script(), "--no-show", "--steps", "10000000", "--save", "a.npz"]
+    program = [
+        console_script(),
+        "--no-show",
+        "--steps",
+        "10000000",
+        "--tol",
+        "0",
+        "--save",
+        "a.npz",
+    ]
     unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         program, stdout=subprocess.PIPE, text=True, env=unbuffered
