@@ -25,12 +25,11 @@ from literate import guards, locate
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
+from literate.searching import write_text
 from literate.workshop import Workshop
 
 log = logging.getLogger("mkdocs.plugins.literate")
 WAITING = "*This page is being executed. It will show itself when it is done.*"
-# What the search does not read, for it is not made of words.
-WORDLESS = re.compile(r"<(math|pre|svg)\b.*?</\1>", re.DOTALL)
 
 
 class Options(Config):
@@ -174,19 +173,19 @@ class Literate(BasePlugin[Options]):
         return html
 
     @event_priority(100)
-    def hide_wordless(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
-        """Take away what the search shall not read, before it reads."""
+    def give_text(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
+        """Put the text that the search shall read in place of the page, before it reads."""
         self.content = page.content
-        page.content = WORDLESS.sub("", page.content)
+        page.content = write_text(page.content)
         return context
 
     @event_priority(-100)
-    def show_wordless(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
+    def give_page(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
         """Put the page back, after the search has read it."""
         page.content = self.content
         return context
 
-    on_page_context = CombinedEvent(hide_wordless, show_wordless)
+    on_page_context = CombinedEvent(give_text, give_page)
 
     def on_post_page(self, output: str, *, page: Any, config: Any) -> str:
         """Stop at what the guards find in the built page."""

@@ -1,0 +1,41 @@
+"""What the search reads of a page: words, and formulas as text on one line."""
+
+import json
+
+import pytest
+from math_core import LatexToMathML
+
+from literate.searching import write_text
+from voronet_site import ROOT
+
+INDEX = ROOT / "site" / "search" / "search_index.json"
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"w_t", "w<sub>t</sub>"),
+        (r"\delta^{(k)}", "δ<sup>(k)</sup>"),
+        (r"\frac{1}{n}", "1 / n"),
+        (r"\sqrt{v}", "√(v)"),
+        (r"a = b", "a = b"),
+    ],
+)
+def test_a_formula_is_text(tex, text):
+    mathml = LatexToMathML().convert_with_local_state(tex, displaystyle=False)
+    assert " ".join(write_text(f"<p>Take {mathml}.</p>").split()) == f"<p>Take {text} .</p>"
+
+
+def test_code_and_records_are_left_out():
+    html = '<p>a</p><pre>code</pre><details class="eq-check">record</details><svg>x</svg><p>b</p>'
+    assert write_text(html) == "<p>a</p><p>b</p>"
+
+
+@pytest.mark.slow
+def test_the_index_has_the_words_that_people_type():
+    if not INDEX.is_file():
+        pytest.skip("needs the built site (mkdocs build)")
+    texts = " ".join(doc["title"] + doc["text"] for doc in json.loads(INDEX.read_text())["docs"])
+    for word in ("delta", "δ", "sigmoid", "Hadamard", "learning rate", "Adam.step"):
+        assert word in texts, f"{word!r} is nowhere"
+    assert "semantics" not in texts
