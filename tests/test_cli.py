@@ -685,7 +685,12 @@ def test_ctrl_c_keeps_what_there_is():
     ]
     unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        program, stdout=subprocess.PIPE, text=True, env=unbuffered
+        program,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=unbuffered,
+        # A job in the background is started with the signal ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         while not process.stdout.readline().startswith("step   1,000"):
             assert process.poll() is None
