@@ -183,6 +183,11 @@ class Run:
         OSError
             If the file cannot be written; what stood there before is kept.
 
+        Notes
+        -----
+        The file holds the optimiser's class by its name, its settings as numbers in
+        the order of its fields, and each field of its state by name.
+
         Examples
         --------
         >>> import tempfile, voronet
@@ -277,6 +282,12 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
         If the file is not a run, or is damaged. Pickled objects are never loaded.
     OSError
         If the file cannot be read.
+
+    Notes
+    -----
+    The class is made with the numbers of the file; its `start` makes a state, whose
+    fields are then replaced by those of the file. So nothing that a file names is
+    imported, and nothing in it is run.
 
     Examples
     --------
