@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 END, COUNT = 22, slice(10, 12)
 
 
+class UnknownArrayError(ValueError):
+    """Raised where a file holds an array of a name that is not known."""
+
+
 def read_arrays(
     file: IO[bytes], known: Collection[str] | None
 ) -> dict[str, NDArray[Any]]:
@@ -30,7 +34,7 @@ def read_arrays(
         if len(set(names)) != count:
             raise ValueError(f"{len(set(names))} arrays found, {count} written")
         if known is not None and (unknown := set(names) - set(known)):
-            raise ValueError(f"unknown array {min(unknown)!r} in the file")
+            raise UnknownArrayError(f"unknown array {min(unknown)!r} in the file")
         return {
             name: _read_array(archive, member)
             for name, member in zip(names, members, strict=True)

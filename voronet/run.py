@@ -25,7 +25,7 @@ from voronet._check import (
     shorten,
 )
 from voronet._file import replacing
-from voronet._npz import read_arrays
+from voronet._npz import UnknownArrayError, read_arrays
 from voronet._problem import Optimiser, Problem, list_arrays
 from voronet.adam import Adam
 from voronet.data import VoronoiRule
@@ -308,8 +308,8 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
-            if optimiser is None and "unknown array" in str(what):
-                what = f"{what}; optimiser= takes the class of one of your own"
+            if isinstance(error, UnknownArrayError):
+                what = f"{error}; optimiser= takes the class of one of your own"
             reason = f"an .npz file that Run.save wrote ({shorten(str(what))})"
             refuse("path", repr(os.fspath(path)), reason)
 
