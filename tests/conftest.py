@@ -1,5 +1,7 @@
 """What the tests share: a seeded generator, and how Hypothesis draws."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import Phase, settings
@@ -33,3 +35,11 @@ settings.load_profile("steady")
 def rng():
     """Give each test its own generator, always with the same seed."""
     return np.random.default_rng(2019)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    """Leave no figure of matplotlib open for the next test of the same process."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")

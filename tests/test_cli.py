@@ -544,8 +544,7 @@ def windows(monkeypatch):
 
     monkeypatch.setattr(voronet.cli, "has_display", lambda: True)
     monkeypatch.setattr(plt, "show", show)
-    yield shown
-    plt.close("all")
+    return shown
 
 
 def test_shows_the_problem_then_the_animation(windows, folder, capsys):

@@ -44,10 +44,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def figures():
-    """Draw without a display, and close what was drawn."""
+    """Draw without a display."""
     plt.switch_backend("Agg")
-    yield
-    plt.close("all")
 
 
 # --- colours -------------------------------------------------------------------------
