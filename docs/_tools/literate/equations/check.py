@@ -166,6 +166,8 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     if statement.bounds and not statement.example:
         require_spread(memo, bounds, "% sharp" in formula.source)
     record.functions = sorted({row.given_by for row in touched if row.given_by})
+    if formula.owner and not any(formula.owner in name.split(".") for name in record.functions):
+        raise Wrong(f"in the docstring of {formula.owner}, which gives none of its symbols in the notation table")
     return record
 
 

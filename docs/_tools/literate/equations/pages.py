@@ -9,7 +9,7 @@ from pathlib import Path
 
 from literate import parse_python
 
-from .parse import EQUALS, hide_braces
+from .parse import EQUALS, SIGNS, hide_braces, spell_signs
 
 EXEMPT = re.compile(r"^%\s*exempt:\s*(?P<word>\w+),\s*(?P<reason>.+)$", re.MULTILINE)
 WHERE = re.compile(r"^%\s*where:\s*(.+)$", re.MULTILINE)
@@ -30,9 +30,10 @@ VALUE = re.compile(r"\{\{=.+?\}\}(?!\})", re.DOTALL)
 # What reading takes out of LaTeX, or puts into it.
 IGNORED = r"(?:[\s&{}]|\\[,;:!> ]|\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z]))*"
 
-# Reading writes each bar in one way; pages use several.
-BARS = dict.fromkeys((r"\lVert", r"\rVert"), r"\\(?:\||[lr]?Vert)")
-BARS |= dict.fromkeys((r"\lvert", r"\rvert"), r"(?:\||\\[lr]?vert)")
+# Reading writes each bar, and each sign, in one way; pages use several.
+FORMS = {latex: f"(?:{re.escape(latex)}|{sign})" for sign, latex in SIGNS.items()}
+FORMS |= dict.fromkeys((r"\lVert", r"\rVert"), r"(?:\\(?:\||[lr]?Vert)|‖)")
+FORMS |= dict.fromkeys((r"\lvert", r"\rvert"), r"(?:\||\\[lr]?vert)")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Formula:
     column: int = 1
     kind: str = "display"  # or inline, docstring
     notes: str = ""  # comments that belong to it and stand outside of the LaTeX
+    owner: str = ""  # the function or class in whose docstring it stands
 
     @property
     def name(self) -> str:
@@ -57,7 +59,7 @@ class Formula:
     @property
     def key(self) -> str:
         """Name what a verdict is about."""
-        return f"{self.page}\n{self.number}\n{self.kind}\n{self.source}"
+        return f"{self.page}\n{self.number}\n{self.kind}\n{self.owner}\n{self.source}"
 
     @property
     def source(self) -> str:
@@ -67,7 +69,7 @@ class Formula:
     def locate(self, fragment: str = "") -> str:
         """Return `file:line:column` of a fragment of the LaTeX, or of its beginning."""
         tokens = re.findall(r"\\[a-zA-Z]+|[^\s{}]", fragment)
-        pattern = IGNORED.join(BARS.get(token, re.escape(token)) for token in tokens)
+        pattern = IGNORED.join(FORMS.get(token, re.escape(token)) for token in tokens)
         found = tokens and re.search(pattern, self.tex)
         before = self.tex[: found.start()] if found else ""
         line, last = before.count("\n"), before.rpartition("\n")[2]
@@ -141,7 +143,7 @@ def find_formulas(text: str) -> Iterator[tuple[int, str, str, str]]:
 
 def states_relation(tex: str) -> bool:
     """Tell whether a formula compares two things, at its own level."""
-    hidden = hide_braces(VALUE.sub("0", tex))
+    hidden = hide_braces(VALUE.sub("0", spell_signs(tex)))
     sides = [side.strip(" \\,;") for side in EQUALS.split(hidden)]
     return len(sides) > 1 and all(sides)
 
@@ -196,7 +198,8 @@ def read_docstrings(package: Path, docs: Path) -> Iterator[Formula]:
             for start, _, tex, notes in find_formulas(text):
                 line = first + text.count("\n", 0, start)
                 column = start - text.rfind("\n", 0, start)
-                yield Formula("", "", page, tex, file, line, column, "docstring", notes)
+                owner = getattr(node, "name", "")
+                yield Formula("", "", page, tex, file, line, column, "docstring", notes, owner)
 
 
 def page_files(docs: Path) -> list[Path]:
