@@ -137,6 +137,8 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
         raise Wrong("a computed value that is known only when the page has been executed: put it outside")
     statement = Statement.read(formula, notation)
     if formula.kind != "display" and not statement.equations:
+        if formula.owner:
+            raise Wrong(f"chooses a number, and states nothing of {formula.owner}, whose docstring it stands in")
         record.status = "condition"
         return record
     touched: set[Row] = set()
