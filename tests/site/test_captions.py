@@ -76,6 +76,15 @@ def test_every_figure_of_a_page_has_a_test_here():
             assert tests.count(f'"{name}"') > NAMED.count(name), f"{page}: {name} is not held"
 
 
+@pytest.mark.parametrize("page", sorted((DOCS / "run").glob("*.py")), ids=lambda page: page.stem)
+def test_every_picture_of_an_executed_page_holds_its_caption(page):
+    cells = re.split(r"^(?=# %%)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for cell in cells:
+        if cell.startswith('# %% alt="'):
+            _, _, held = cell.partition("# Hold the caption")
+            assert "assert" in held, f"{page.name}: nothing holds {cell.splitlines()[0]}"
+
+
 NAMED = ["adam.one_parameter", "descent.path", "wrong.curves"]
 
 
