@@ -150,12 +150,17 @@ def states_relation(tex: str) -> bool:
     return len(sides) > 1 and all(sides)
 
 
+def read_chapter(raw: str) -> str:
+    """Return the number of the chapter that the front matter of a page gives, if any."""
+    return "".join(re.findall(r"^#?\s*chapter:\s*(\d+)\s*$", raw[:2000], re.MULTILINE)[:1])
+
+
 def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, str]]]:
     """Return the formulas of a page, displays numbered by its chapter, and its references."""
     raw = path.read_text(encoding="utf-8")
     source, text = raw.split("\n"), blank_code(text_of(path))
     page, file = path.relative_to(docs).as_posix(), path.relative_to(docs.parent).as_posix()
-    chapter = re.search(r"^#?\s*chapter:\s*(\d+)\s*$", raw[:2000], re.MULTILINE)
+    chapter = read_chapter(raw)
     found: list[Formula] = []
     try:
         for start, kind, tex, notes in find_formulas(text):
@@ -171,7 +176,7 @@ def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, st
                     wants = "one \\label{eq:…}" if chapter else "chapter: 1 in the page's front matter"
                     raise ValueError(f"{line}:1: a display needs {wants}")
                 count = sum(formula.kind == "display" for formula in found) + 1
-                label, number = labels[0], f"{chapter.group(1)}.{count}"
+                label, number = labels[0], f"{chapter}.{count}"
                 tex = "\n".join(row.strip() for row in tex.split("\n"))
             found.append(Formula(label, number, page, tex, file, line, column, kind, notes))
     except ValueError as problem:
