@@ -25,7 +25,7 @@ def test_a_site_on_another_subject_is_built(site):
     assert "frequency of 5.0 swings with 4.0" in text
     assert "return np.sqrt(natural**2 - damping**2)" in text
     assert "Return ω" not in text, "the docstring was not left out"
-    assert 'aria-label="The place of the mass falls' in index
+    assert 'aria-label="Figure 1. The place of the mass falls' in index
     assert "stroke: var(--ink)" in index
     assert "<title>A spring is released - A damped spring</title>" in page
     assert '<h2 id="how-far-it-has-fallen"' in page

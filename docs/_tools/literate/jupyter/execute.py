@@ -183,7 +183,7 @@ class PagePreprocessor(ExecutePreprocessor):
         return content["user_expressions"]
 
 
-def write_cell(cell: NotebookNode, index: int, palette: Palette, number: str) -> str:
+def write_cell(cell: NotebookNode, index: int, palette: Palette, number: str = "") -> str:
     """Write a cell of code and its outputs as Markdown."""
     parts = [fenced(cell.source, "{ .python .cell }")] if cell.source.strip() else []
     pictures = 0
