@@ -132,7 +132,7 @@ plt.show()
 # The read-me of the original script shows two states of its example run, an undecided one and a tight one, with the step and the loss of each. Here are the same two states of ours. For each we count the points that are on the wrong side.
 
 
-# %%
+# %% fold="The two states"
 def mistakes(index):
     """Count the points on the wrong side."""
     w = run.snapshots[index]
