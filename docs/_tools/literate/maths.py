@@ -77,10 +77,9 @@ class Mathematics(Extension):
         return {record.label: record for record in report.records}
 
     def typeset(self, tex: str, display: bool) -> str:
-        """Set LaTeX as MathML."""
-        tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
+        """Set LaTeX of this page as MathML."""
         try:
-            return CONVERTER.convert_with_local_state(tex, displaystyle=display)
+            return typeset(tex, display)
         except LatexError as problem:
             raise EquationError(f"{self.place}: {tex}: {problem}") from None
 
@@ -98,6 +97,12 @@ class Mathematics(Extension):
             f'<a class="eq-number" href="#{record.label}" aria-label="{name}">({record.number})</a>'
             f"{write_mark(record)}</div>"
         )
+
+
+def typeset(tex: str, display: bool = True) -> str:
+    """Set LaTeX as MathML, without its label and its comments."""
+    tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
+    return CONVERTER.convert_with_local_state(tex, displaystyle=display)
 
 
 def write_mark(record: Record) -> str:
