@@ -16,6 +16,7 @@ WHAT NUMBERS MAY BE TYPED in prose, and nothing else:
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -163,17 +164,20 @@ class Built(HTMLParser):
             self.seen.append(data)
 
 
-def built(html: str) -> Iterator[tuple[str, str]]:
+# A page that is built again as it was, under `mkdocs serve`, is not read again.
+@lru_cache
+def examine_built(html: str) -> list[tuple[str, str]]:
     """Find what went wrong on the way to a built page: the fragment, and what is wrong with it."""
-    page = Built(html)
+    page, found = Built(html), []
     seen = "".join(page.seen)
     for mark in LEFTOVERS:
         if mark in seen:
             where = seen.index(mark)
             around = " ".join(seen[max(0, where - 40) : where + 40].split())
-            yield mark, f"{mark!r} is left in the page: … {around} …"
+            found.append((mark, f"{mark!r} is left in the page: … {around} …"))
     for name, count in page.identifiers.items():
         if count > 1:
-            yield name, f"the identifier {name!r} stands {count} times on the page"
+            found.append((name, f"the identifier {name!r} stands {count} times on the page"))
     for source in page.missing:
-        yield source, f"the picture {source!r} needs a description in words"
+        found.append((source, f"the picture {source!r} needs a description in words"))
+    return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, Tag
 
@@ -22,6 +23,8 @@ LINES: dict[str, Callable[..., str]] = {
 }
 
 
+# A page that is built again as it was, under `mkdocs serve`, is not read again.
+@lru_cache
 def write_text(html: str) -> str:
     """Return what the search shall read of a page."""
     page = BeautifulSoup(LONG.sub("", html), "html.parser")
