@@ -61,7 +61,7 @@ def steps(variant, gradients):
 
 
 # %% [markdown]
-# The first of them has to be ours. Compare it with `voronet.Adam` over many random gradients of all sizes:
+# The first of them should be ours. Compare it with `voronet.Adam` over many random gradients of all sizes:
 
 # %% fold="The comparison"
 rng = np.random.default_rng(0)
@@ -265,7 +265,7 @@ plt.show()
 # Training stops when $\|g\|$ is below {{= tol :.0e }}. This rule can fail in both directions: a run that is right may never meet it, and a run that is wrong may. How often each happens depends on the learning rate. The numbers are from the same record, which also has
 # {{= len(record["seeds"]) * len(record["rates"]) :, }} networks at {{= len(record["rates"]) }} rates, and up to {{= int(record["max_steps"]) :, }} steps for each.
 #
-# A build cannot repeat all of that, but it can repeat its beginning. Here are the first hundred steps of the first problems,
+# A build cannot repeat all of that, but it can repeat the beginning. Here are the first hundred steps of the first problems,
 # computed again now and compared with the file. At the largest rates even a hundred steps amplify the last bit of a rounding, which is not the same on every processor, so these rates are left out:
 
 # %% fold="The beginnings, computed again"

@@ -31,7 +31,7 @@ print("in", f"{record['seconds']:,}", "seconds")
 print("seeds  ", record["seeds"].min(), "to", record["seeds"].max())
 
 # %% [markdown]
-# Long runs amplify the last bit of a rounding, so the ends are kept as they were found. The beginnings can be repeated on any machine. Here are the first problems, and their networks after a hundred steps, computed now:
+# Long runs amplify rounding in the last bit, so another machine may end elsewhere, and the record keeps the ends that were found. The beginnings can be repeated on any machine. Here are the first problems, and their networks after a hundred steps, computed now:
 
 # %% fold="The beginnings, computed again"
 begun = voronet.study(range(len(record["w_100"])), n=N, max_steps=100)
@@ -215,7 +215,7 @@ plt.show()
 #
 # ## What the first layer does to the plane
 #
-# The two kinds of failure say why training does not go on. They do not say how a network got there. For that, look at what the layers can do.
+# The two kinds of failure explain why training does not go on. They do not explain how a network got there. For that, look at what the layers can do.
 #
 # The first layer has two units, so it maps the plane to a plane. Each activation is $\sigma(z)$, and $\sigma$ can be inverted: from $a = 1 / (1 + e^{-z})$<!-- let --> follows $z = \log \frac{a}{1 - a}$. Entry by entry,
 #
@@ -224,7 +224,7 @@ plt.show()
 # \label{eq:first-layer-undone}
 # $$
 #
-# If $W_1$ is invertible, the right-hand side can be inverted as well, and gives back $x$. So no two points of the plane become one. The image of the plane is the whole *open unit square*, and the map is smooth both ways: it is a change of coordinates. Its matrix of partial derivatives, the *Jacobian*, is
+# If $W_1$ is invertible, the right-hand side can be inverted as well, and gives back $x$. So no two points of the plane have the same image. The image of the plane is the whole *open unit square*, and the map is smooth both ways: it is a change of coordinates. Its matrix of partial derivatives, the *Jacobian*, is
 #
 # $$
 # \frac{\partial a^{(1)}}{\partial x} = \operatorname{diag}(\sigma'(z^{(1)})) \, W_1
@@ -368,8 +368,8 @@ ax.set_title("variance in one direction; failures are dashed")
 plt.show()
 
 # %% [markdown]
-# Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. Then
-# the runs part. In the successes the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}, as units leave the common line. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}.
+# Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. From
+# there the runs differ. In the successes the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}, as units leave the common line. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}.
 #
 # ## What makes failures rarer
 #

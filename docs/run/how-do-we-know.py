@@ -323,7 +323,7 @@ for law, apart in laws.items():
 # %% [markdown]
 # ## What would each have noticed?
 #
-# An oracle that accepts everything is worth nothing. So make one component wrong by one part in a thousand, and ask each way whether it notices, that is, whether the error becomes clearly greater than it is without the mistake. Do this for every component in turn, and count.
+# A second source of the right answer, an *oracle*, is worth nothing if it accepts everything. So make one component wrong by one part in a thousand, and ask each way whether it notices, that is, whether the error becomes clearly greater than it is without the mistake. Do this for every component in turn, and count.
 
 
 # %% fold="Every component, made wrong in turn"

@@ -34,8 +34,8 @@ from literate.figures import Palette, load_style, themed, write_figure
 from literate.recording import DEPENDS
 from literate.values import Asked, locate_value, replace, write_value
 
-# Pictures as SVG in the site's style, and warnings as errors. What the kernel itself is warned of is its
-# makers' business. From here on it notes what the page reads.
+# Pictures as SVG in the site's style, and warnings as errors. Warnings about the kernel's
+# own modules are left out. From here on the kernel notes what the page reads.
 START = """
 import os, sys, warnings
 import matplotlib.pyplot
@@ -156,7 +156,7 @@ class PagePreprocessor(ExecutePreprocessor):
         return f"{self.page}:{found[0] + 1}"
 
     def write_values(self, asked: list[Asked]) -> list[str]:
-        """Write values; one that shows itself as HTML is a cell's business."""
+        """Write values; one that shows itself as HTML belongs in a cell of code."""
         return ["".join(write_value(self.evaluate, one)) for one in asked]
 
     def evaluate(self, expression: str) -> Any:
