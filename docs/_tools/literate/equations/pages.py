@@ -44,7 +44,7 @@ class Formula:
     page: str
     tex: str
     path: str = ""  # of the file, below the folder that holds the pages' folder
-    line: int = 0  # of the file, where the LaTeX begins
+    line: int = 0  # of the file, where the LaTeX begins, or 0 where that is not known
     column: int = 1
     kind: str = "display"  # or inline, docstring
     notes: str = ""  # comments that belong to it and stand outside of the LaTeX
@@ -66,6 +66,8 @@ class Formula:
 
     def locate(self, fragment: str = "") -> str:
         """Return `file:line:column` of a fragment of the LaTeX, or of its beginning."""
+        if not self.line:
+            return self.path
         tokens = re.findall(r"\\[a-zA-Z]+|[^\s{}]", fragment)
         pattern = IGNORED.join(BARS.get(token, re.escape(token)) for token in tokens)
         found = tokens and re.search(pattern, self.tex)
