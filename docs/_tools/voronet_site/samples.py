@@ -99,10 +99,7 @@ class Trial:
 
     def value(self, path: str, index: int | None) -> Any:
         """Return what an identifier of the notation table stands for."""
-        try:
-            found = attrgetter(path)(self)
-        except AttributeError as error:
-            raise LookupError(str(error)) from None
+        found = attrgetter(path)(self)
         return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
