@@ -439,8 +439,10 @@ class Env:
         known = self.notation.derivative(of, target)
         if known is not None:
             package = self.look_up(known, at)
-            for part in (rest, subs):
-                package = self.component(package, part, known)
+            if self.notation.sampled(known):
+                package = self.component(package, getattr(of, "subs", ()), known)
+            for part in filter(None, (rest, subs)):
+                package = self.component(package, part)
             require_agreement(known.tex, package, slopes)
         return slopes
 
