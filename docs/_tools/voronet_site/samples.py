@@ -324,7 +324,7 @@ class Extreme(Trial):
         return self._adam(lambda w: next(given))
 
     def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
-        # Each entry has its own magnitude, and wants an ε of that magnitude.
+        # Each entry has its own magnitude, and needs an ε of that magnitude.
         pieces = []
         for j in range(g.size):
             one = slice(j, j + 1)

@@ -179,7 +179,7 @@ def read_rows(
             kind, (node, by) = ("gradient" if argument else "derivative"), node.args
         if not isinstance(node, Sym):
             raise Wrong(f"the notation table has {tex}, which is not one symbol")
-        # In a derivative the indices are those of what it is taken by.
+        # The indices of a derivative are those of its variable.
         counts = [
             (sub, notation.roles.get(getattr(sub, "base", "")))
             for sub in (by.subs if isinstance(by, Sym) else node.subs)
