@@ -117,6 +117,12 @@ for name, (colour, dash) in styles.items():
 ax.set(xlabel="step $t$", ylabel="step over the rate", ylim=(5e-3, 50))
 ax.set_title("a steady gradient of one millionth")
 plt.show()
+# Hold the caption.
+np.testing.assert_allclose(ends["Algorithm 1"], 1, rtol=0.02)
+np.testing.assert_array_less([5, 1.2], ends["no correction"][[10, 1_000]])
+np.testing.assert_array_less(ends["no correction"].max(), ends["multiplied"].max() / 2)
+np.testing.assert_array_less(ends["e-hat constant"][:-1], ends["e-hat constant"][1:])
+np.testing.assert_array_less(ends["e under the root"], 0.05)
 
 # %% [markdown]
 # Without correction the step is at its longest at step {{= ends["no correction"].argmax() + 1 }}, with {{= ends["no correction"].max() :.2f }} times the rate: $m_t$ has nearly reached the gradient by then, and $v_t$ is still far below its square.
@@ -254,6 +260,8 @@ for path, colour, name, at in (
 ax.set(xlabel="step $t$", ylabel="$x$", ylim=(-1.1, 1.1), yticks=[-1, 0, 1])
 ax.spines["left"].set_visible(False)
 plt.show()
+# Hold the caption.
+np.testing.assert_allclose([theirs[-1], usual[-1], plain[-1]], [1, -1, -1], atol=0.02)
 
 # %% [markdown]
 # Why? The large gradient $C$ enters $v_t$ at once, so the step it causes is cut down to about the rate. By the next step little of it is left: $\beta_2$ keeps {{= 1 / (1 + C**2) :.0%}}. The two small gradients are then divided by their own small
@@ -333,6 +341,14 @@ ax.text(adam.learning_rate * 0.85, 0.02, "default", ha="right", color=LIGHT.mute
 ax.set(xscale="log", ylim=(0, 1), xlabel="learning rate $\\eta$")
 ax.set_title("share of runs with every point right")
 plt.show()
+# Hold the caption.
+top = share > 0.5
+level = np.flatnonzero(top)
+np.testing.assert_array_equal(np.diff(level), 1)
+np.testing.assert_array_less(10, record["rates"][level[-1]] / record["rates"][level[0]])
+np.testing.assert_array_less(np.diff(share[level[-1] :]), 0)
+np.testing.assert_array_less(0, np.diff(share[: level[0] + 1]))
+np.testing.assert_array_less(share[-1], 0.05)
 
 # Compare each rate with the default on the same problems: which of the two succeeds?
 usual = right[usual_row]

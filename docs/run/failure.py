@@ -75,6 +75,10 @@ ax.set(xlabel="$n L$, the final loss times the number of points")
 ax.set(xlim=(-0.2, 8), yscale="log", ylabel="networks")
 ax.set_xticks(range(9))
 plt.show()
+# Hold the caption.
+off = np.abs(loss[~success] * N - wrong[~success])
+np.testing.assert_array_less(0.5, np.mean(off < 0.05 * wrong[~success]))
+np.testing.assert_array_less(np.quantile(loss[success] * N, 0.9), 0.1)
 
 # %% [markdown]
 # Most failures stand in towers at whole numbers. If all outputs are close to zero or one, a wrong point costs $\ell_i = \tfrac{1}{2}(1 + 1) = 1$<!-- exempt: supposed, an output at the wrong end --> and a right one nothing, so with $c$ wrong points $nL$ is close to $c$. But not all failures are in the towers.
@@ -107,7 +111,7 @@ uneven = np.abs(pull_wrong / pull_right - 1)[balanced]
 assert np.median(cosine[balanced]) < -0.999
 assert near[saturated].mean() > 0.9 > 0.2 > near[balanced].mean()
 
-# %% alt="Each failure as a mark, the pull of its right points against the pull of its wrong points, on logarithmic axes. The balanced ones lie in a narrow band on the diagonal, where both pulls are equal. The saturated ones are scattered far to the left of it, with a pull of the wrong points that is many powers of ten shorter."
+# %% alt="Each failure as a mark, the pull of its right points against the pull of its wrong points, on logarithmic axes. The balanced ones lie in a narrow band on the diagonal, where both pulls are equal. The saturated ones are scattered to the left of it: in half of them the pull of the wrong points is more than three powers of ten shorter."
 figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
 FLOOR = 1e-18
 ax.plot([1e-9, 1], [1e-9, 1], color=LIGHT.grid, lw=1)
@@ -126,6 +130,10 @@ for kind, colour, marker, name, at in (
     ax.text(*at, name, color=colour, size=10)
 ax.set(xlabel="pull of the wrong points", ylabel="pull of the right points")
 plt.show()
+# Hold the caption.
+band, left = ((pull_wrong / pull_right)[kind] for kind in (balanced, saturated))
+np.testing.assert_allclose(np.quantile(band, [0.05, 0.95]), 1, atol=0.02)
+np.testing.assert_array_less(np.median(left), 1e-3)
 
 # %% [markdown]
 # **Saturated** failures are {{= saturated.mean() :.0%}} of all. At their wrong points no output has a slope of one hundredth, where a quarter is the most, and in the median it is {{= np.median(slope[saturated]) :.0e }}. The error signal is $\delta^{(K)} = (a^{(K)} - y) \odot \sigma'(z^{(K)})$, by \eqref{eq:delta-output}. Its first factor is nearly as large as it can be, and its second almost vanishes.
@@ -208,6 +216,9 @@ ax.bar(np.arange(len(of_starts)), of_starts, color=LIGHT.blue)
 ax.set(ylim=(0, 1), xticks=[], xlabel="problems, in order")
 ax.set_title("share of the starts that succeed")
 plt.show()
+# Hold the caption.
+np.testing.assert_array_equal(of_starts[[0, -1]], [1, 0])
+np.testing.assert_array_less(0.5, np.mean((of_starts > 0) & (of_starts < 1)))
 
 # %% [markdown]
 # Both matter. On {{= (of_starts == 0).sum() }} of the {{= len(of_starts) }} problems no start succeeded, and on {{= (of_starts == 1).sum() }} every one did. A single start succeeds {{= fits.mean() :.0%}} of the time. The best of {{= fits.shape[1] }} starts succeeds on {{= fits.any(axis=1).mean() :.0%}} of the problems. This is what a practitioner does first: train from several starts and keep the one with the lowest loss. It needs no knowledge of why a run fails. The
@@ -242,6 +253,10 @@ worst = voronet.load("recorded/failure-worst.npz")
 assert worst.loss[-1] == loss.max()
 frame(worst)
 plt.show()
+# Hold the caption.
+square = voronet.sample_points(1_000, np.random.default_rng(0))
+strength = np.abs(voronet.decision(worst.net, worst.w, square) - 0.5)
+np.testing.assert_array_less(0.45, np.quantile(strength, 0.05))
 
 # %% alt="The same network seen from the first layer. The unit square of its two activations, with the training points at their images, the square lattice of the plane bent into curves and crowded along the sides, and the straight lines of those second-layer units that cross the square."
 net, w = worst.net, worst.w
@@ -271,6 +286,11 @@ ax.plot(*image[:, blue], "s", color=LIGHT.blue, ms=5)
 ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
 ax.set(xlabel="$a_1^{(1)}$", ylabel="$a_2^{(1)}$")
 plt.show()
+# Hold the caption.
+crowded = [
+    (np.abs(at - 0.5) > 0.4).any(axis=0).mean() for at in (square, first_layer(square))
+]
+np.testing.assert_array_less([crowded[0], 0.9], [0.4, crowded[1]])
 
 # %% [markdown]
 # The thin grey lines are a square lattice in the plane of the points. The dark ones are the lines of the second layer, as far as they cross the square. There are eight, and they lie almost on top of one another: *all units draw nearly the same line.* On one side of it the network says green and on the other blue, and the points that would need a second line, in the corner where the lattice is crowded, are wrong.
@@ -366,6 +386,9 @@ ax.set(xlabel="step $t$", xlim=(0, STEPS), ylim=(0.4, 1.01))
 ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
 ax.set_title("variance in one direction; failures are dashed")
 plt.show()
+# Hold the caption.
+down, up = (path[-1, ends_right] < 0.95).mean(), (path[-1, ~ends_right] > 0.95).mean()
+np.testing.assert_array_less([0.5, 0.4], [down, up])
 
 # %% [markdown]
 # Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. From
@@ -421,6 +444,14 @@ for ax, (name, (_, levels)) in zip(panels, sweeps.items(), strict=True):
     ax.minorticks_off()
 panels[0].set_ylabel("share of successes")
 plt.show()
+# Hold the caption.
+of_points, of_scales, of_units = (
+    [right.mean() for right in levels.values()] for _, levels in sweeps.values()
+)
+np.testing.assert_array_less(np.diff(of_points), 0)
+np.testing.assert_array_less(np.ptp(of_scales[:3]), 0.02)
+np.testing.assert_array_less(max(of_scales[:3]), of_scales[3:])
+np.testing.assert_array_less(0, np.diff(of_units))
 
 # %% [markdown]
 # Overlapping intervals are not a test here, since the same seeds were used at each level. The pairs are.
@@ -455,9 +486,13 @@ assert still["saturated"][0] == 0 < still["balanced"][0]
 #
 # Here is how the worst run came to its end, a loss of {{= worst.loss[-1] :.3f }} with {{= int(wrong[loss.argmax()]) }} of {{= N }} points wrong.
 
-# %% alt="The loss and the gradient norm of the worst run. The loss comes down a little at the start and then lies level; the norm of the gradient falls by several powers of ten."
+# %% alt="The loss and the gradient norm of the worst run. The loss comes down in the first half of the run and then lies level; the norm of the gradient falls by several powers of ten."
 curves(worst)
 plt.show()
+# Hold the caption.
+first, middle, last = worst.loss[[0, len(worst.loss) // 2, -1]]
+np.testing.assert_array_less([last, 0.99 * middle], [first / 2, last])
+np.testing.assert_array_less(worst.gradient_norm[-1], worst.gradient_norm[0] / 1e4)
 
 # %% [markdown]
 # The replay shows the same run. Open *What each unit sees*. At the end, the units of the second layer all draw nearly the same line. Go back to see how they came to it.

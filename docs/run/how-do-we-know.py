@@ -228,6 +228,17 @@ for kind, colour, at in (
 ax.invert_xaxis()
 ax.set(xlabel="step $h$", ylabel="greatest relative error")
 plt.show()
+# Hold the caption.
+tip = {kind: int(np.argmin(errors)) for kind, errors in curves.items()}
+lowest = {kind: min(errors) for kind, errors in curves.items()}
+np.testing.assert_array_less([0, tip["central"]], [tip["central"], tip["forward"]])
+np.testing.assert_array_less(lowest["central"], lowest["forward"])
+for kind in ("forward", "central"):
+    np.testing.assert_array_less(100 * lowest[kind], [curves[kind][k] for k in (0, -1)])
+fall = np.array(curves["complex step"])
+line = fall > 1e-13
+np.testing.assert_allclose(np.diff(np.log10(fall[line])), -1, atol=0.05)
+np.testing.assert_array_less(fall[line.sum() + 1 :], 1e-14)
 
 # %% [markdown]
 # Each difference makes a V. On its left side $h$ is too long and the error is that of Taylor's theorem. On its right side the error is that of rounding, until the quotient has no correct digit left. Even at its best, the central difference leaves an error of

@@ -138,6 +138,7 @@ class Literate(BasePlugin[Options]):
         here = {"docs": config.docs_dir, "page": page.file.src_uri}
         options_of("literate.maths", config).update(here, report=lambda: self.report)
         options_of("literate.claims", config).update(here, call=self.workshop.call)
+        options_of("literate.figures", config).update(docs=config.docs_dir)
         if page.file.src_uri in self.executing:
             # mkdocs-jupyter has put a render of its own on the page, which would execute it here.
             vars(page).pop("render", None)

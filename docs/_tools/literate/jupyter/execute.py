@@ -30,7 +30,7 @@ from nbformat import NotebookNode
 
 from literate import Problem
 from literate.environment import JUPYTER
-from literate.figures import Palette, load_style, themed, write_figure
+from literate.figures import Palette, load_style, number_figure, themed, write_figure
 from literate.recording import DEPENDS
 from literate.values import Asked, locate_value, replace, write_value
 
@@ -103,7 +103,7 @@ class PagePreprocessor(ExecutePreprocessor):
         """Execute the cells, numbered so that two runs give the same page."""
         for index, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{index}"
-        self.started = time.monotonic()
+        self.started, self.pictures = time.monotonic(), 0
         self.palette, _ = load_style(self.figures)
         return super().preprocess(nb, resources, km)
 
@@ -141,7 +141,10 @@ class PagePreprocessor(ExecutePreprocessor):
         """Return what a cell becomes: its text with values, or its code with outputs."""
         if cell.cell_type == "code":
             cell, _ = super().preprocess_cell(cell, resources, index)
-            return write_cell(cell, index, self.palette)
+            drawn = sum("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
+            self.pictures += drawn
+            number = number_figure(Path(self.page).read_text(encoding="utf-8"), self.pictures)
+            return write_cell(cell, index, self.palette, number)
         if cell.cell_type == "markdown":
             return replace(cell.source, self.write_values)
         return str(cell.source)
@@ -184,7 +187,7 @@ class PagePreprocessor(ExecutePreprocessor):
         return content["user_expressions"]
 
 
-def write_cell(cell: NotebookNode, index: int, palette: Palette) -> str:
+def write_cell(cell: NotebookNode, index: int, palette: Palette, number: str) -> str:
     """Write a cell of code and its outputs as Markdown: what is folded comes after what it made."""
     code = fenced(cell.source, "{ .python .cell }") if cell.source.strip() else ""
     parts: list[str] = []
@@ -206,7 +209,7 @@ def write_cell(cell: NotebookNode, index: int, palette: Palette) -> str:
                     'a cell that draws has one picture and describes it: # %% alt="What it shows"'
                 )
             drawn = themed(data["image/svg+xml"], palette, f"cell-{index}")
-            parts.append(fenced(write_figure(drawn, description), "html-output"))
+            parts.append(fenced(write_figure(drawn, description, number), "html-output"))
         elif "text/plain" in data:
             parts.append(text_output(data["text/plain"]))
         else:
