@@ -61,9 +61,9 @@ def steps(variant, gradients):
 
 
 # %% [markdown]
-# The first of them has to be ours. Compare it with `voronet.Adam` over many random gradients of all sizes:
+# The first of them should be ours. Compare it with `voronet.Adam` over many random gradients of all sizes:
 
-# %%
+# %% fold="The comparison"
 rng = np.random.default_rng(0)
 gradients = rng.standard_normal(500) * 10.0 ** rng.uniform(-9, 0, 500)
 w, state, moved = np.zeros(1), adam.start([0.0]), []
@@ -79,7 +79,7 @@ for name in ("Algorithm 1", "e-hat scaled"):
 # %% [markdown]
 # Now the first step of each, divided by the rate, for gradients of four sizes. In the first column the four methods that correct the bias cannot be told apart. In the last column they differ by powers of ten.
 
-# %%
+# %% fold="The first steps"
 sizes = (1e-1, 1e-4, 1e-6, 1e-8)
 print(" " * 18 + "".join(f"  g ={size:7.0e}" for size in sizes))
 first = {name: [steps(name, [g])[0] for g in sizes] for name in variants}
@@ -204,7 +204,7 @@ print(f"{'the bound':20}                          {bound:.4f}")
 #
 # Do such steps occur in training? Gradients that grow by {{= b2 / b1 - 1 :.0%}} at every step were made up to attain the bound. For real runs the lengths have to be measured, at every step, which takes too long for a build. So they come from a *recorded run*:
 
-# %%
+# %% fold="The record, read"
 with np.load("recorded/adam.npz") as file:
     record = {name: file[name] for name in file.files}
 print("command", record["command"])
@@ -273,10 +273,10 @@ np.testing.assert_allclose([theirs[-1], usual[-1], plain[-1]], [1, -1, -1], atol
 # Training stops when $\|g\|$ is below {{= tol :.0e }}. This rule can fail in both directions: a run that is right may never meet it, and a run that is wrong may. How often each happens depends on the learning rate. The numbers are from the same record, which also has
 # {{= len(record["seeds"]) * len(record["rates"]) :, }} networks at {{= len(record["rates"]) }} rates, and up to {{= int(record["max_steps"]) :, }} steps for each.
 #
-# A build cannot repeat all of that, but it can repeat its beginning. Here are the first hundred steps of the first problems,
+# A build cannot repeat all of that, but it can repeat the beginning. Here are the first hundred steps of the first problems,
 # computed again now and compared with the file. At the largest rates even a hundred steps amplify the last bit of a rounding, which is not the same on every processor, so these rates are left out:
 
-# %%
+# %% fold="The beginnings, computed again"
 STEADY = 0.1
 for rate, w_100 in zip(record["rates"], record["w_100"], strict=True):
     if rate > STEADY:
@@ -292,7 +292,7 @@ print(f"up to a rate of {STEADY}, the beginnings agree to 1e-12")
 # %% [markdown]
 # For every rate, all problems have {{= 50 }} points. A run is *converged* if the norm fell below the tolerance before the last step. *All right* means that every point has its colour. The third column counts those that converged **and** left some point wrong.
 
-# %%
+# %% fold="The counts of this table"
 right = record["accuracy"] == 1
 converged = record["converged"]
 print(" rate   converged   all right   converged and wrong   median loss")
@@ -315,7 +315,7 @@ largest = len(record["rates"]) - 1
 # The same record, drawn: the share of runs in which every point is right, with intervals that would cover the true share nineteen times in twenty.
 
 
-# %%
+# %% alt="The share of runs with every point right, against the learning rate on a logarithmic axis, with bars for the intervals. It rises from small rates to a wide level range and falls off steeply towards a rate of one."
 def wilson(successes, trials, z=1.96):
     """Return Wilson's interval for a share, as (low, high)."""
     p, n = successes / trials, trials
@@ -330,7 +330,6 @@ def sign_test(wins, losses):
     return min(1.0, sum(comb(n, k) for k in range(few + 1)) / 2 ** (n - 1))
 
 
-# %% alt="The share of runs with every point right, against the learning rate on a logarithmic axis, with bars for the intervals. It rises from small rates to a wide level range and falls off steeply towards a rate of one."
 counts, trials = right.sum(axis=1), right.shape[1]
 low, high = wilson(counts, trials)
 share = counts / trials

@@ -13,7 +13,7 @@
 #
 # A thousand runs take minutes, so this is a *recorded run*. It comes from a [study](../api.md#voronet.study), in which each seed draws a rule, the points and a start.
 
-# %%
+# %% fold="The record, read"
 from math import comb
 
 import matplotlib.pyplot as plt
@@ -31,9 +31,9 @@ print("in", f"{record['seconds']:,}", "seconds")
 print("seeds  ", record["seeds"].min(), "to", record["seeds"].max())
 
 # %% [markdown]
-# Long runs amplify the last bit of a rounding, so the ends are kept as they were found. The beginnings can be repeated on any machine. Here are the first problems, and their networks after a hundred steps, computed now:
+# Long runs amplify rounding in the last bit, so another machine may end elsewhere, and the record keeps the ends that were found. The beginnings can be repeated on any machine. Here are the first problems, and their networks after a hundred steps, computed now:
 
-# %%
+# %% fold="The beginnings, computed again"
 begun = voronet.study(range(len(record["w_100"])), n=N, max_steps=100)
 np.testing.assert_allclose(begun.w, record["w_100"], rtol=1e-12, atol=1e-12)
 for seed, (x, label) in enumerate(zip(record["x"], record["label"], strict=True)):
@@ -47,7 +47,7 @@ print("the beginnings agree to 1e-12")
 # Call a run a *success* if it ends with every training point on the right side, and a *failure* if not.
 
 
-# %%
+# %% fold="Successes, failures, and Wilson's interval"
 def wilson(successes, trials, z=1.96):
     """Return Wilson's interval for a share, as (low, high)."""
     p, n = successes / trials, trials
@@ -87,7 +87,7 @@ np.testing.assert_array_less(np.quantile(loss[success] * N, 0.9), 0.1)
 #
 # At the end of a run, split the gradient into two parts: what the wrong points contribute to the mean over all points, and what the right ones contribute. Call the length of each part a *pull*. Look also at the slopes $\sigma'$ of the outputs at the wrong points, and take the steepest. Here are all failures:
 
-# %%
+# %% fold="The two kinds, told apart"
 failed = ~success
 slope, cosine, pull_wrong, pull_right = (
     record[name][failed] for name in ("slope", "cosine", "pull_wrong", "pull_right")
@@ -154,7 +154,7 @@ np.testing.assert_array_less(np.median(left), 1e-3)
 #
 # To see that the first two matter, go on from where the saturated failures ended, for {{= 2_000 :, }} more steps without a tolerance. Train once on all points, and once on the wrong points alone; once with the usual $\varepsilon$, and once with one that is next to nothing. The record has this for {{= len(record["all_1e-08"]) }} of them:
 
-# %%
+# %% fold="The counts of this table"
 print("all of these points right      eps 1e-08   eps 1e-30")
 turned = {}
 for name, meaning in (("all", "on all points"), ("alone", "on the wrong points alone")):
@@ -173,7 +173,7 @@ assert max(turned["all"]) < 0.1 < 0.3 < turned["alone"][0] < turned["alone"][1]
 # Since both losses were tried on the *same* problems from the *same* starts, compare them in pairs. Problems on which both succeed or both fail say nothing about a difference. Of the others, count for each loss how often it alone succeeds. If the losses were equally good, each side would be as likely as the other, and the *sign test* says how likely a split at least as uneven would then be.
 
 
-# %%
+# %% fold="The two losses, in pairs"
 def sign_test(wins, losses):
     """Return how likely a split is at least as uneven, if both sides are equal."""
     n, few = wins + losses, min(wins, losses)
@@ -226,7 +226,7 @@ np.testing.assert_array_less(0.5, np.mean((of_starts > 0) & (of_starts < 1)))
 #
 # ## What the first layer does to the plane
 #
-# The two kinds of failure say why training does not go on. They do not say how a network got there. For that, look at what the layers can do.
+# The two kinds of failure explain why training does not go on. They do not explain how a network got there. For that, look at what the layers can do.
 #
 # The first layer has two units, so it maps the plane to a plane. Each activation is $\sigma(z)$, and $\sigma$ can be inverted: from $a = 1 / (1 + e^{-z})$<!-- let --> follows $z = \log \frac{a}{1 - a}$. Entry by entry,
 #
@@ -235,7 +235,7 @@ np.testing.assert_array_less(0.5, np.mean((of_starts > 0) & (of_starts < 1)))
 # \label{eq:first-layer-undone}
 # $$
 #
-# If $W_1$ is invertible, the right-hand side can be inverted as well, and gives back $x$. So no two points of the plane become one. The image of the plane is the whole *open unit square*, and the map is smooth both ways: it is a change of coordinates. Its matrix of partial derivatives, the *Jacobian*, is
+# If $W_1$ is invertible, the right-hand side can be inverted as well, and gives back $x$. So no two points of the plane have the same image. The image of the plane is the whole *open unit square*, and the map is smooth both ways: it is a change of coordinates. Its matrix of partial derivatives, the *Jacobian*, is
 #
 # $$
 # \frac{\partial a^{(1)}}{\partial x} = \operatorname{diag}(\sigma'(z^{(1)})) \, W_1
@@ -304,7 +304,7 @@ np.testing.assert_array_less([crowded[0], 0.9], [0.4, crowded[1]])
 # - A *common line*: more than ninety-nine hundredths of the variance of the second layer's activations over the points lie in a single direction, so that the eight units say almost the same thing.
 # - A *squeezed plane*: the condition number of $W_1$ is above five. The condition number is the factor by which a matrix stretches one direction more than another; a large one means that the plane is pressed into a strip.
 
-# %%
+# %% fold="The comparison within problems, and across them"
 mixed = fits.any(axis=1) & ~fits.all(axis=1)
 properties = {
     "common line": (record["starts_alike"] > 0.99, record["alike"] > 0.99),
@@ -343,7 +343,7 @@ working = record["alive"][~success].mean()
 #
 # When do the units come to agree? Train the first problems of the study once more, now, and follow the share of the variance in one direction along the way:
 
-# %%
+# %% alt="The share of variance in one direction over the steps, one line for each network. It is high at the start already and rises to nearly one within the first few thousand steps. Then most lines of the successes come down, and many of the failures stay at the top."
 WATCHED = 32
 rngs = [np.random.default_rng(seed) for seed in range(WATCHED)]
 rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
@@ -379,7 +379,6 @@ turn = path.min(axis=1).argmax()
 assert np.median(path[0]) > 0.9 and path[turn].min() > 0.95
 assert half[1] > 0.6 > half[3]
 
-# %% alt="The share of variance in one direction over the steps, one line for each network. It is high at the start already and rises to nearly one within the first few thousand steps. Then most lines of the successes come down, and many of the failures stay at the top."
 figure, ax = plt.subplots(figsize=(4.6, 3.2), layout="constrained")
 ax.plot(run.steps, path[:, ends_right], color=LIGHT.green, lw=0.9)
 ax.plot(run.steps, path[:, ~ends_right], "--", color=LIGHT.accent, lw=0.9)
@@ -392,15 +391,15 @@ down, up = (path[-1, ends_right] < 0.95).mean(), (path[-1, ~ends_right] > 0.95).
 np.testing.assert_array_less([0.5, 0.4], [down, up])
 
 # %% [markdown]
-# Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. Then
-# the runs part. In the successes the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}, as units leave the common line. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}.
+# Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. From
+# there the runs differ. In the successes the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}, as units leave the common line. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}.
 #
 # ## What makes failures rarer
 #
 # The same seeds again, with one thing changed at a time. Each mark stands for {{= len(record["n_20"][0]) }} networks; the bars are Wilson's intervals.
 
 
-# %%
+# %% fold="The sweeps, and their pairs with the default"
 def swept(name, default):
     """Return the levels of a sweep in order, each with its successes."""
     levels = {default: success[: len(record["n_20"][0])]}
@@ -465,7 +464,7 @@ np.testing.assert_array_less(0, np.diff(of_units))
 #
 # The first {{= len(record["patience"][1]) }} problems were trained four times as long.
 
-# %%
+# %% fold="The counts after four times the steps"
 longer = record["patience"][1] == 1
 early = success[: len(longer)]
 stayed = ~early & ~longer

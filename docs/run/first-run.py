@@ -72,7 +72,7 @@ print(f"seed {chosen} is chosen")
 
 # %% [markdown]
 # So {{= tight.sum() }} runs of {{= TRIED }} are tight after {{= STEPS :, }} steps, and {{= 1 - tight.mean() :.0%}} of them are not. This is a small sample. [How often does it fit?](how-often.py) takes a
-# larger one, and [Where it sticks](failure.py) asks why. What you see from here on is one run out of {{= TRIED }}, the best looking one. What it cannot show is how often such a run happens.
+# larger one, and [Where it sticks](failure.py) asks why. What you see from here on is one run out of {{= TRIED }}, the one that looks best. It cannot show how often such a run happens.
 #
 # ## The problem
 #
@@ -137,12 +137,12 @@ np.testing.assert_array_less(run.loss[0] / 3, run.loss[run.steps == EARLY])
 np.testing.assert_array_less(run.loss[-1], run.loss[0] / 1e3)
 
 # %% [markdown]
-# ## Two moments
+# ## Two states
 #
 # The read-me of the original script shows two states of its example run, an undecided one and a tight one, with the step and the loss of each. Here are the same two states of ours. For each we count the points that are on the wrong side.
 
 
-# %%
+# %% fold="The two states"
 def mistakes(index):
     """Count the points on the wrong side."""
     w = run.snapshots[index]

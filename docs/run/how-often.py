@@ -65,7 +65,7 @@ for study in studies.values():
     np.testing.assert_array_less(3, np.ptp(np.log10(study.loss[right])))
     np.testing.assert_array_less(np.median(study.loss[right]), study.loss[~right])
 
-# %%
+# %% fold="The counts of this table"
 print("  n   below 1e-3  all right   best      median    worst")
 for n, study in studies.items():
     tight, right = (study.loss < TIGHT).mean(), (study.accuracy == 1).mean()
@@ -87,7 +87,7 @@ share = {n: (study.loss < TIGHT).mean() for n, study in studies.items()}
 # The crosses are not spread evenly. Many of them pile up at a few values. Why? Suppose that all outputs of a network are close to zero or one, and that it is wrong about one point. Then the output is $(1, 0)^\top$ where $(0, 1)^\top$ is wanted, or the reverse, and
 # the loss of this point alone is $\ell_i = \tfrac{1}{2} (1 + 1) = 1$<!-- exempt: supposed, an output at the wrong end -->. In the mean over $n$ points this is $1/n$. So a network with $c$ wrong points and outputs close to zero or one has $L = c/n$<!-- exempt: supposed, the others cost nothing -->. Count how many of the failures are close to that:
 
-# %%
+# %% fold="The failures near whole numbers, and their slopes"
 steepest = []
 for n, study in studies.items():
     wrong = np.rint((1 - study.accuracy) * n)
@@ -142,7 +142,7 @@ np.testing.assert_array_less(0, rings[-2:])
 #
 # The loss knows the training points only. How well do the networks do elsewhere? This is the question of *generalisation*. Draw fresh points by the same rule, which no network was trained on, and count the right ones:
 
-# %%
+# %% fold="Fresh points for every network"
 FRESH = 5_000
 
 
@@ -173,7 +173,7 @@ assert seen[20] < seen[50] < seen[100]
 #
 # When during the training does the gap arise? Follow the loss on the training points and on fresh points for the first problems of each size:
 
-# %%
+# %% alt="Two panels, for few and for many points, with the median loss over the steps. In both, the loss on the training points falls throughout. With few points the loss on fresh points soon stops falling and stays far above it. With many points the two curves lie closer together."
 FOLLOWED, EVERY = 16, 250
 
 
@@ -202,7 +202,6 @@ def losses_along_the_way(n):
     return run.steps, run.loss, np.array(unseen)
 
 
-# %% alt="Two panels, for few and for many points, with the median loss over the steps. In both, the loss on the training points falls throughout. With few points the loss on fresh points soon stops falling and stays far above it. With many points the two curves lie closer together."
 figure, axes = plt.subplots(2, 1, figsize=(4.6, 4.8), layout="constrained", sharex=True)
 ends, medians = {}, {}
 for ax, n in zip(axes, (SIZES[0], SIZES[2]), strict=True):

@@ -82,7 +82,7 @@ print(f"their ratio   {recorded_cost(w) / loss:.6f}")
 # The paper trains its network in two ways. For the two figures of its section 2 it minimises the cost with `lsqnonlin`, a solver for nonlinear least squares from MATLAB's Optimization Toolbox; the authors' program for this is `nlsrun.m`. For the figures of its section 6 it uses the stochastic gradient of the listing, `netbp.m`.
 # What follows repeats the second. The paper shows one start. How do others end? A million steps take minutes, so the following is a *recorded run*. It was made by the two lines in the loop above, for all starts at once on the leading axis of the arrays. Each start has a generator of its own, for its first parameters and then for its samples.
 
-# %%
+# %% fold="The record, read"
 with np.load("recorded/paper.npz") as file:
     record = {name: file[name] for name in file.files}
 print("command", record["command"])
@@ -93,7 +93,7 @@ print("seeds  ", record["seeds"].min(), "to", record["seeds"].max())
 # %% [markdown]
 # Its beginning can be made again. Here are the first hundred steps of all starts, now, and compared with the file:
 
-# %%
+# %% fold="The beginnings, computed again"
 rngs = [np.random.default_rng(seed) for seed in record["seeds"]]
 w = np.stack([net.initial_parameters(rng) for rng in rngs])
 state = descent.start(w)
@@ -128,7 +128,7 @@ np.testing.assert_array_less(1.5, np.median(half / end))
 #
 # ## The spread over the starts
 
-# %%
+# %% fold="The counts of this table"
 shown = (0, 100_000, 1_000_000)
 print("   step      best    median     worst")
 for t in shown:

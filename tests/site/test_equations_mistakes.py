@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from bs4 import BeautifulSoup
 
 from literate.equations import verdict
 from literate.equations.pages import read_pages
@@ -154,3 +155,13 @@ def test_an_exemption_that_is_not_needed_fails():
     idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
     line = verdict(idle, notation, mistakes.draw_samples())
     assert line.startswith(f"{display.locate()}: {display.name}: marked exempt, and yet it can be")
+
+
+def test_the_page_of_mistakes_marks_the_difference():
+    from voronet_site.values import wrong
+
+    right, slip = BeautifulSoup(wrong.page("root dropped"), "html.parser").select(".changed")
+    assert right.select("msqrt")
+    assert not slip.select("msqrt")
+    right, slip = BeautifulSoup(wrong.package("uphill"), "html.parser").select("mark")
+    assert (right.text, slip.text) == ("w - self.learning_rate * g", "w + self.learning_rate * g")

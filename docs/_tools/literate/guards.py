@@ -1,4 +1,4 @@
-"""What may not stand on a page: typed numbers, includes that swallow or rot, code typed by hand, leftovers.
+"""What may not stand on a page: typed numbers, includes that fail without a message, code typed by hand, leftovers.
 
 Each guard yields the line, the column and the words of what it found; nothing means that the page is in order.
 
@@ -31,7 +31,7 @@ from literate.values import VALUE
 
 Found = Iterator[tuple[int, int, str]]
 
-# What is indented stands in a container that this parser may not know, and is read; so is what HTML holds.
+# Read indented text, whose container this parser may not know, and the content of HTML.
 MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["code", "html_block"])
 MARKDOWN.use(front_matter_plugin).use(admon_plugin).use(dollarmath_plugin, allow_space=False)
 NOT_PROSE = [r"--8<-- .*", r"\\eqref\{[^}]*\}", r"\{[:#.][^}\n]*\}", r"https?://\S+"]
@@ -77,7 +77,7 @@ def typed_numbers(text: str) -> Found:
             number = line
             allowed = FORMULA if part.type == "math_inline" else PROSE
             if part.type in ("text", "math_inline"):
-                # What is allowed leaves a gap, so that nothing grows together.
+                # Put a mark in place of what is allowed, so that the text on both sides is not joined.
                 left = allowed.sub(lambda found: re.sub(r"[^\n]", "•", found[0]), part.content)
                 for found in TYPED.finditer(left):
                     at = number + left.count("\n", 0, found.start())

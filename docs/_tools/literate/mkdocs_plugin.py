@@ -1,4 +1,4 @@
-"""The MkDocs plugin: it knows when things happen, and others know how.
+"""The MkDocs plugin: it calls the machinery at the right moments of a build.
 
 Before a page is read it has the equations judged and starts the executed pages; it tells the Markdown
 extensions which page it is and who computes for them; it stops the build at what the guards find.

@@ -99,10 +99,7 @@ class Trial:
 
     def value(self, path: str, index: int | None) -> Any:
         """Return what an identifier of the notation table stands for."""
-        try:
-            found = attrgetter(path)(self)
-        except AttributeError as error:
-            raise LookupError(str(error)) from None
+        found = attrgetter(path)(self)
         return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
@@ -327,7 +324,7 @@ class Extreme(Trial):
         return self._adam(lambda w: next(given))
 
     def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
-        # Each entry has its own magnitude, and wants an ε of that magnitude.
+        # Each entry has its own magnitude, and needs an ε of that magnitude.
         pieces = []
         for j in range(g.size):
             one = slice(j, j + 1)

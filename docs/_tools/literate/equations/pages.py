@@ -27,10 +27,10 @@ INLINE = (
 # What holds for the formulas below it, up to the next heading: <!-- example: name, sample 1 -->
 SECTION = re.compile(r"^(?:#.*|[ \t]*<!--\s*(example:.*?)\s*-->[ \t]*)$", re.MULTILINE)
 VALUE = re.compile(r"\{\{=.+?\}\}(?!\})", re.DOTALL)
-# What reading takes out of LaTeX, or puts into it.
+# What the parser takes out of LaTeX, or puts into it.
 IGNORED = r"(?:[\s&{}]|\\[,;:!> ]|\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z]))*"
 
-# Reading writes each bar, and each sign, in one way; pages use several.
+# The parser writes each bar, and each sign, in one way; pages use several.
 FORMS = {latex: f"(?:{re.escape(latex)}|{sign})" for sign, latex in SIGNS.items()}
 FORMS |= dict.fromkeys((r"\lVert", r"\rVert"), r"(?:\\(?:\||[lr]?Vert)|‖)")
 FORMS |= dict.fromkeys((r"\lvert", r"\rvert"), r"(?:\||\\[lr]?vert)")
