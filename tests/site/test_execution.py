@@ -92,8 +92,8 @@ def test_cells_come_out_as_markdown_in_their_order(run):
         "```` { .text .output }\n```\n````",
         "``` { .text .output }\n10\n```\n\n"
         '??? code "How ten is made"\n\n    ``` { .python .cell }\n    print(4 + n)\n    ```',
-        '<figure class="drawn">',
-        'aria-label="A line that rises"',
+        '<figure class="drawn" id="figure-1">',
+        'aria-label="Figure 1. A line that rises"',
         "var(--v-green)",
         '??? code "The code of this figure"\n\n    ``` { .python .cell }\n    import matplotlib',
         "``` html-output\n<video></video>\n```",
@@ -153,7 +153,7 @@ SVG = '<svg viewBox="0 0 9 9"><path style="fill: {}"/></svg>'
 def test_an_output_that_no_page_may_show_fails(outputs, alt, says):
     cell = nbformat.v4.new_code_cell("draw()", metadata={"alt": alt}, outputs=outputs)
     with pytest.raises(Problem, match=says):
-        execute.write_cell(cell, 3, PALETTE)
+        execute.write_cell(cell, 3, PALETTE, "1.2")
 
 
 def test_a_page_that_takes_too_long_fails(run):
