@@ -153,7 +153,7 @@ SVG = '<svg viewBox="0 0 9 9"><path style="fill: {}"/></svg>'
 def test_an_output_that_no_page_may_show_fails(outputs, alt, says):
     cell = nbformat.v4.new_code_cell("draw()", metadata={"alt": alt}, outputs=outputs)
     with pytest.raises(Problem, match=says):
-        execute.write_cell(cell, 3, PALETTE)
+        execute.write_cell(cell, 3, PALETTE, "1.2")
 
 
 def test_a_page_that_takes_too_long_fails(run):
