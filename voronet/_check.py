@@ -137,7 +137,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def refuse(name: str, given: str, allowed: str, where: str = "") -> NoReturn:
-    """Raise the ValueError that every wrong argument ends in."""
+    """Raise the ValueError for a wrong argument."""
     raise ValueError(f"{name}: {given} given{where}; allowed: {allowed}") from None
 
 
@@ -235,7 +235,7 @@ def check_integer(name: str, value: Any, least: int, most: int = AGES) -> int:
 
 
 def check_instance(name: str, value: Any, *kinds: type) -> Any:
-    """Return `value` if it is of one of the classes, and no class itself."""
+    """Return `value` if it is an instance of one of the classes."""
     if not isinstance(value, kinds) or isinstance(value, type):
         hint = ""
         if np.random.Generator in kinds:
@@ -403,7 +403,7 @@ def _check_pieces(name: str, value: Any, given: dict[str, Any]) -> list[Array]:
 
 
 def _check_list(name: str, value: Any, count: int, what: str) -> list[Any]:
-    """Return `value` as a list of so many things."""
+    """Return `value` as a list of the given length."""
     if not isinstance(value, Sequence) or len(value) != count:
         several = isinstance(value, Sequence)
         shown = f"a sequence of {len(value)}" if several else describe(value)
@@ -412,9 +412,9 @@ def _check_list(name: str, value: Any, count: int, what: str) -> list[Any]:
 
 
 def _list_entries(name: str, value: Any, *kinds: Any) -> list[Any] | None:
-    """List what is in `value`, or return None where it is of no such kind."""
+    """List what is in `value`, or return None if it is of another kind."""
     _refuse_mask(name, value)
-    # Text has letters, and an array without axes calls itself iterable.
+    # Text would be split into letters, and an array without axes has no entries.
     if isinstance(value, (str, bytes)) or getattr(value, "shape", None) == ():
         return None
     return list(value) if isinstance(value, kinds) else None

@@ -24,14 +24,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     try:
         old = _mode(place)
         if old is not None and not stat.S_ISREG(old):
-            # A device or a pipe takes what it is given, and cannot be replaced.
+            # A device or a pipe cannot be replaced: write to it directly.
             with open(place, "wb") as file:
                 yield file
             return
         part = _part(place)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
-            # For a new file the system takes away what the user's mask forbids.
+            # For a new file the system applies the user's mask to the permissions.
             new = os.open(part, flags, 0o666 if old is None else 0o600)
             with os.fdopen(new, "wb") as file:
                 if old is not None:
@@ -67,7 +67,7 @@ def _part(path: Path) -> Path:
 
 
 def _running(process: int) -> bool:
-    """Tell whether a process is there, or cannot be asked."""
+    """Tell whether a process exists, or may exist."""
     try:
         # Signal 0 does nothing, except on Windows, where it would be Ctrl-C.
         os.kill(process, 0) if os.name == "posix" else None

@@ -27,7 +27,7 @@ def read_arrays(
     """
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        # A directory that is cut short looks like a whole one, but for this count.
+        # Only this count shows that a directory has been cut short.
         file.seek(-END, 2)
         count = int.from_bytes(file.read()[COUNT], "little")
         names = [member.filename.removesuffix(".npy") for member in members]
@@ -52,5 +52,5 @@ def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[An
         content = stream.read()
     if dtype.hasobject:
         raise ValueError(f"{member.filename!r} holds pickled objects")
-    # A shape that asks for more than there is does not fit the content.
+    # A shape that is larger than the content raises an error.
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")

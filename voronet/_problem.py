@@ -67,7 +67,7 @@ class Problem:
             if getattr(self, name) is None:
                 refuse(name, "None", "an array, or resume=run instead")
         x = check_shape("x", self.x, (n0, "n"), (*lead, n0, "n"), hint=OWN)
-        # Targets of their own belong to points of their own.
+        # Only networks with points of their own can have targets of their own.
         lead, n = x.shape[:-2], x.shape[-1]
         y = check_shape("y", self.y, (nK, n), (*lead, nK, n), hint=OWN, x=x)
         outside = y[(y < 0) | (y > 1)]

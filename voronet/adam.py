@@ -72,14 +72,16 @@ Fitting = Annotated[AdamState, _check_state]
 # --8<-- [start:Adam]
 @dataclass(frozen=True)
 class Adam:
-    """Adam, adaptive moment estimation: Algorithm 1 of Kingma & Ba (2015).
+    r"""Adam, adaptive moment estimation: Algorithm 1 of Kingma & Ba (2015).
 
     Parameters
     ----------
     learning_rate : float
         η > 0, in units of w.
-    beta1, beta2 : float
-        β_1 and β_2 in [0, 1): how much of each moment is kept at a step.
+    beta1 : float
+        β_1 in [0, 1): how much of the first moment is kept at a step.
+    beta2 : float
+        β_2 in [0, 1): how much of the second moment is kept at a step.
     epsilon : float
         ε > 0, added to √v̂ outside the square root.
 
@@ -97,9 +99,11 @@ class Adam:
 
     Notes
     -----
-    m_t = β_1 m_{t−1} + (1 − β_1) g_t;  v_t = β_2 v_{t−1} + (1 − β_2) g_t²;
-    w_t = w_{t−1} − η m̂_t / (√v̂_t + ε), with m̂_t = m_t / (1 − β_1^t) and
-    v̂_t = v_t / (1 − β_2^t).
+    $m_t = β_1 m_{t-1} + (1 - β_1) g_t$ and $v_t = β_2 v_{t-1} + (1 - β_2) g_t^2$
+
+    $w_t = w_{t-1} - η \hat m_t / (\sqrt{\hat v_t} + ε)$
+
+    with $\hat m_t = m_t / (1 - β_1^t)$ and $\hat v_t = v_t / (1 - β_2^t)$.
 
     Examples
     --------

@@ -22,7 +22,7 @@ def backpropagate(
     a: Activations,
     y: Targets,
 ) -> Layers:
-    """Carry the error signals δ^(k) from the last layer back to the first.
+    r"""Carry the error signals δ^(k) from the last layer back to the first.
 
     Parameters
     ----------
@@ -48,7 +48,9 @@ def backpropagate(
 
     Notes
     -----
-    δ^(K) = (a^(K) − y) ⊙ σ′(z^(K));  δ^(k) = (W_{k+1}ᵀ δ^(k+1)) ⊙ σ′(z^(k)).
+    $δ^{(K)} = (a^{(K)} - y) ⊙ σ'(z^{(K)})$
+
+    $δ^{(k)} = (W_{k+1}^\top δ^{(k+1)}) ⊙ σ'(z^{(k)}) \text{ for } k < K$
 
     Higham & Higham (2019), equations (5.5) and (5.6), for one sample at a time.
 
@@ -80,7 +82,7 @@ def gradient(
     x: Inputs,
     y: Targets,
 ) -> Array:
-    """Differentiate the mean squared error with respect to every parameter.
+    r"""Differentiate the mean squared error with respect to every parameter.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def gradient(
     Returns
     -------
     ndarray, the shape of w
-        g = ∇L(w), ordered as w.
+        g, ordered as w.
 
     Raises
     ------
@@ -105,7 +107,11 @@ def gradient(
 
     Notes
     -----
-    ∂L/∂W_k = (1/n) δ^(k) (a^(k−1))ᵀ;  ∂L/∂b_k = (1/n) Σ_i δ_i^(k).
+    $g = ∇L(w)$, whose parts are
+
+    $∂L/∂W_k = (1/n) δ^{(k)} (a^{(k-1)})^\top$
+
+    $∂L/∂b_k = (1/n) \sum_{i=1}^n δ_i^{(k)}$
 
     Higham & Higham (2019), equations (5.7) and (5.8), averaged over the samples.
 

@@ -35,7 +35,7 @@ from voronet.train import train
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Steps between two printed lines, and the names of files that nobody gave a name.
+# Steps between two printed lines, and the names of files where none is given.
 PRINT_EVERY = 1000
 REPLAY = "voronet-replay.html"
 KEPT = "voronet-run.npz"
@@ -99,8 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
     except MemoryError:
         complain("there is not enough memory")
         return 1
-    # The output takes no more lines. It is no news where its reader has gone, as
-    # in: voronet | head.
+    # The output accepts no more lines. That is no error if its reader has left,
+    # as in: voronet | head.
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             complain(f"cannot print: {error.strerror}")
@@ -158,7 +158,7 @@ def saved_run(options: argparse.Namespace) -> Run | None:
     """Load the run that is to be played or resumed, if one is named."""
     if options.run is None:
         return None
-    # What the run has, or what it needs only to go on, cannot be given.
+    # Options that the run fixes, or that only training uses, cannot be given.
     own = ["seed", "points", "learning_rate"] + ["tol"] * (options.steps is None)
     for name in own:
         if getattr(options, name) is not None:
@@ -308,7 +308,7 @@ def reader(
     def read(text: str) -> Any:
         try:
             value = kind(text)
-        # What is no number fails the check as text.
+        # Text that is not a number goes on to the check, and fails there.
         except ValueError:
             value = text
         try:
@@ -336,8 +336,8 @@ def has_display() -> bool:
     require("matplotlib", "showing windows")
     import matplotlib.pyplot as plt
 
-    # Try it: a screen that is named need not be there, and each toolkit has its own
-    # error for that. What draws into a notebook or a file opens no window.
+    # Try it: the display that is named may not exist, and each toolkit has its own
+    # error for that. A backend for notebooks or files opens no window.
     try:
         figure = plt.figure()
         toolkit = figure.canvas.required_interactive_framework
@@ -371,7 +371,7 @@ def unused(path: Path) -> Path:
 
 
 def printable(path: Path) -> str:
-    """Write a path so that no terminal stumbles over it."""
+    """Write a path without characters that a terminal cannot print."""
     text = os.fspath(path)
     return text if text.isprintable() else repr(text)
 
@@ -388,7 +388,7 @@ def complain(line: str) -> None:
 
 
 class Console:
-    """Print lines for as long as the output takes them, and a bar below them."""
+    """Print lines for as long as the output accepts them, and a bar below them."""
 
     def __init__(self) -> None:
         self.quiet = self.alone = False
@@ -412,7 +412,7 @@ class Console:
     @contextmanager
     def bar(self, unit: str) -> Iterator[Callable[[int, int], None]]:
         """Give what tells a bar how far it has come: its progress(done, total)."""
-        # There is none without tqdm, and none where the output is no terminal.
+        # There is no bar without tqdm, or where the output is not a terminal.
         if self.quiet or find_spec("tqdm") is None:
             yield lambda *_: None
             return

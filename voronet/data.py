@@ -14,7 +14,7 @@ from voronet._check import Array, Count, Labels, Points, checked, freeze
 # --8<-- [start:VoronoiRule]
 @dataclass(frozen=True, eq=False)
 class VoronoiRule:
-    """Colour a point by the colour of its nearest seed.
+    r"""Colour a point by the colour of its nearest seed.
 
     The seeds cut the plane into Voronoi cells; a cell holds the points that are
     nearer to its seed than to any other. Green cells carry label 0, blue cells
@@ -38,7 +38,8 @@ class VoronoiRule:
 
     Notes
     -----
-    label(x) = 0 if min_r ‖x − G_r‖ ≤ min_r ‖x − B_r‖, else 1.
+    $\mathrm{label}(x_i) = 0 \text{ if } \min_r ‖x_i - G_r‖ ≤ \min_r ‖x_i - B_r‖,
+    1 \text{ otherwise}$
 
     Higham & Higham (2019), section 2, place ten points by hand instead; this rule is
     the variant of the worked example that draws any number of them.
@@ -217,7 +218,7 @@ def sample_points(
 @checked
 # --8<-- [start:one_hot]
 def one_hot(label: Labels) -> Array:
-    """Turn labels into target columns: (1, 0) for green and (0, 1) for blue.
+    r"""Turn labels into target columns: (1, 0) for green and (0, 1) for blue.
 
     Parameters
     ----------
@@ -236,7 +237,8 @@ def one_hot(label: Labels) -> Array:
 
     Notes
     -----
-    y_i = (1, 0) if label i is 0, (0, 1) if it is 1.
+    $y_i = (1, 0)^\top \text{ if } \mathrm{label}(x_i) = 0,
+    (0, 1)^\top \text{ otherwise}$
 
     Higham & Higham (2019), section 2, use the same two targets for their two
     classes.

@@ -67,7 +67,7 @@ class GradientDescent:
 
     Notes
     -----
-    w_t = w_{t−1} − η g_t.
+    $w_t = w_{t-1} - η g_t$
 
     Higham & Higham (2019), section 4.
 
@@ -163,7 +163,7 @@ def stochastic_gradient(
     y: Targets,
     rng: Generators,
 ) -> Array:
-    """Differentiate the loss of one sample, drawn at random.
+    r"""Differentiate the loss of one sample, drawn at random.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def stochastic_gradient(
 
     Notes
     -----
-    The mean of ∇ℓ_i over all i is ∇L: the result is right on average.
+    $(1/n) \sum_{i=1}^n ∇ℓ_i = ∇L$: the result is right on average.
 
     Higham & Higham (2019), section 4, choose one sample in this way at each step
     of their stochastic gradient, with replacement.

@@ -11,7 +11,7 @@ def mean_squared_error(
     a: Outputs,
     y: Targets,
 ) -> Array:
-    """Average the halved squared distances between outputs and targets.
+    r"""Average the halved squared distances between outputs and targets.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def mean_squared_error(
 
     Notes
     -----
-    L = (1/n) Σ_i ℓ_i with ℓ_i = ½ ‖a_i^(K) − y_i‖².
+    $L = (1/n) \sum_{i=1}^n ℓ_i$ with $ℓ_i = (1/2) ‖a_i^{(K)} - y_i‖^2$.
 
     Examples
     --------

@@ -28,7 +28,7 @@ from voronet._check import (
 @checked
 # --8<-- [start:sigmoid]
 def sigmoid(z: Numbers) -> Array:
-    """Evaluate σ(z) = 1 / (1 + e^(−z)) at each entry.
+    r"""Evaluate the sigmoid σ at each entry.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def sigmoid(z: Numbers) -> Array:
     Returns
     -------
     ndarray, the shape of z
-        a = σ(z), in [0, 1]: far below 0 it rounds to 0, far above to 1.
+        σ(z), in [0, 1]: far below 0 it rounds to 0, far above to 1.
 
     Raises
     ------
@@ -47,7 +47,9 @@ def sigmoid(z: Numbers) -> Array:
 
     Notes
     -----
-    Laws: σ increases, σ(0) = ½, and σ(−z) = 1 − σ(z).
+    $σ(z) = 1 / (1 + e^{-z})$
+
+    Laws: σ increases, $σ(0) = 1/2$, and $σ(-z) = 1 - σ(z)$.
 
     Higham & Higham (2019), equation (2.1).
 
@@ -68,7 +70,7 @@ def sigmoid(z: Numbers) -> Array:
 @checked
 # --8<-- [start:sigmoid_derivative]
 def sigmoid_derivative(a: Numbers) -> Array:
-    """Evaluate σ′ from the activation: σ′(z) = a (1 − a), where a = σ(z).
+    r"""Evaluate σ′, the slope of the sigmoid, from the activation.
 
     Parameters
     ----------
@@ -92,6 +94,8 @@ def sigmoid_derivative(a: Numbers) -> Array:
 
     Notes
     -----
+    $σ'(z) = σ(z) (1 - σ(z))$
+
     Higham & Higham (2019), equation (2.2).
 
     Examples
@@ -113,7 +117,7 @@ def forward(
     w: Parameters,
     x: Inputs,
 ) -> tuple[Layers, Layers]:
-    """Run the points through every layer and keep what each one computes.
+    r"""Run the points through every layer and keep what each one computes.
 
     Parameters
     ----------
@@ -137,7 +141,7 @@ def forward(
 
     Notes
     -----
-    a^(0) = x;  z^(k) = W_k a^(k−1) + b_k;  a^(k) = σ(z^(k)).
+    $a^{(0)} = x$, then $z^{(k)} = W_k a^{(k-1)} + b_k$ and $a^{(k)} = σ(z^{(k)})$.
 
     Higham & Higham (2019), equation (3.2).
 
@@ -168,7 +172,7 @@ def forward(
 # --8<-- [start:Network]
 @dataclass(frozen=True)
 class Network:
-    """Hold the widths of a network: shapes only, no parameters.
+    r"""Hold the widths of a network: shapes only, no parameters.
 
     Parameters
     ----------
@@ -182,8 +186,8 @@ class Network:
 
     Notes
     -----
-    The parameters live in one vector w = (W_1, …, W_K, b_1, …, b_K), each matrix
-    row by row, of length p = Σ_k (n_k n_{k−1} + n_k).
+    The parameters live in one vector $w = (W_1, …, W_K, b_1, …, b_K)$, each matrix
+    row by row, of length $p = \sum_{k=1}^K (n_k n_{k-1} + n_k)$.
 
     Higham & Higham (2019), section 2, count their weights and biases the same way,
     for widths 2, 2, 3, 2.
@@ -320,7 +324,7 @@ class Network:
         Returns
         -------
         ndarray, shape (p,) or (R, p)
-            w = (W_1, …, W_K, b_1, …, b_K), each matrix row by row.
+            w, all weights, then all biases, each matrix row by row.
 
         Raises
         ------
@@ -352,7 +356,7 @@ def decision(
     w: Parameters,
     x: Inputs,
 ) -> Array:
-    """Weigh blue against green: the share of the second output.
+    r"""Weigh blue against green: the share of the second output.
 
     Parameters
     ----------
@@ -366,8 +370,8 @@ def decision(
     Returns
     -------
     ndarray, shape (n,) or (R, n)
-        p_blue = a_2 / (a_1 + a_2), in [0, 1], or ½ where both outputs round to 0; a
-        point is called blue above ½.
+        p_blue, in [0, 1], or ½ where both outputs round to 0; a point is called blue
+        above ½.
 
     Raises
     ------
@@ -380,6 +384,10 @@ def decision(
     The two outputs are separate sigmoids trained by a mean squared error: this share
     is a convenient score, not a calibrated probability. Higham & Higham (2019),
     section 6, compare the two outputs instead, which gives the same boundary.
+
+    Notes
+    -----
+    $p_{\mathrm{blue}} = a_2^{(K)} / (a_1^{(K)} + a_2^{(K)})$
 
     Examples
     --------

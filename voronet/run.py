@@ -236,7 +236,7 @@ class Run:
         >>> run.replay().html.startswith("<")
         True
         """
-        # Pictures are loaded only when one is asked for.
+        # Import the drawing code only when a picture is asked for.
         from voronet.show import replay
 
         return replay(self)
@@ -250,7 +250,7 @@ class Run:
         return png
 
     def _shown_by(self, kind: str) -> Any:
-        """Show the replay in a notebook, if there is one; else the text will do."""
+        """Show the replay in a notebook if there is one; otherwise it shows text."""
         ends = (self.net.widths[0], self.net.widths[-1])
         if self.snapshots.ndim == 2 and ends == (2, 2):
             # Without the libraries for pictures there is none.
@@ -330,7 +330,7 @@ def _restore(arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None) -> Ru
     names = [field.name for field in fields(kinds[name])]
     settings = dict(zip(names, arrays["settings"].tolist(), strict=True))
     optimiser = kinds[name](**settings)
-    # Put the numbers of the file in a state as the optimiser starts it.
+    # Start a state with the optimiser, and put the numbers of the file in it.
     start = optimiser.start(np.zeros_like(arrays["snapshots"][-1]))
     state = {
         field.name: arrays[field.name]

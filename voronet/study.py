@@ -35,7 +35,7 @@ from voronet.network import Network, decision
 from voronet.run import REASONS
 from voronet.train import train
 
-# Columns by their names; and the number of points with what `train` is told.
+# Columns by their names; and the number of points with the arguments of `train`.
 Rows = dict[str, Any]
 Job = tuple[int, dict[str, Any]]
 # What became of a seed: how its run stopped, or that its worker was lost.
@@ -93,7 +93,7 @@ class Study:
         ):
             like_seeds = f" with seeds of shape {seeds.shape}"
             refuse("stopped", describe(stopped), f"as many of {ENDS}", like_seeds)
-        # What never ended has no numbers, and all else has.
+        # Only seeds whose run never ended have no numbers.
         unknown = np.isin(stopped, ("interrupted", "lost"))
         for name in ("loss", "gradient_norm", "accuracy", "w"):
             _check_column(name, getattr(self, name), unknown)
@@ -248,7 +248,7 @@ def _find_outcomes(
     refused = yield from _send_out(batches, job, executor, lost)
     if len(refused) == len(batches):
         raise lost[refused[0]]
-    # Try once more what was lost, a few seeds at a time, at last in this process.
+    # Train lost seeds once more, a few at a time, and in the end in this process.
     small = {
         start + k: batches[start][k : k + AGAIN]
         for start in sorted(lost)
@@ -288,7 +288,7 @@ def _send_out(
     refused = []
     try:
         for start, seeds in batches.items():
-            # A pool that breaks while it is filled takes no more.
+            # A pool that breaks while it is filled accepts no more batches.
             try:
                 future = executor.submit(_try_batch, seeds, *job)
             except RuntimeError as error:
@@ -303,11 +303,11 @@ def _send_out(
         for future in as_completed(futures):
             try:
                 rows = future.result()
-            # A worker that dies raises whatever its executor makes of it.
+            # Each executor has its own error for a worker that has died.
             except Exception as error:
                 lost[futures[future]] = error
                 continue
-            # An error of the training itself is no loss.
+            # An error in the training itself is raised, and not tried again.
             if isinstance(rows, Exception):
                 raise rows
             yield futures[future], rows

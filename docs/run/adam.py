@@ -61,9 +61,9 @@ def steps(variant, gradients):
 
 
 # %% [markdown]
-# The first of them has to be ours. Compare it with `voronet.Adam` over many random gradients of all sizes:
+# The first of them should be ours. Compare it with `voronet.Adam` over many random gradients of all sizes:
 
-# %%
+# %% fold="The comparison"
 rng = np.random.default_rng(0)
 gradients = rng.standard_normal(500) * 10.0 ** rng.uniform(-9, 0, 500)
 w, state, moved = np.zeros(1), adam.start([0.0]), []
@@ -79,7 +79,7 @@ for name in ("Algorithm 1", "e-hat scaled"):
 # %% [markdown]
 # Now the first step of each, divided by the rate, for gradients of four sizes. In the first column the four methods that correct the bias cannot be told apart. In the last column they differ by powers of ten.
 
-# %%
+# %% fold="The first steps"
 sizes = (1e-1, 1e-4, 1e-6, 1e-8)
 print(" " * 18 + "".join(f"  g ={size:7.0e}" for size in sizes))
 first = {name: [steps(name, [g])[0] for g in sizes] for name in variants}
@@ -117,6 +117,12 @@ for name, (colour, dash) in styles.items():
 ax.set(xlabel="step $t$", ylabel="step over the rate", ylim=(5e-3, 50))
 ax.set_title("a steady gradient of one millionth")
 plt.show()
+# Hold the caption.
+np.testing.assert_allclose(ends["Algorithm 1"], 1, rtol=0.02)
+np.testing.assert_array_less([5, 1.2], ends["no correction"][[10, 1_000]])
+np.testing.assert_array_less(ends["no correction"].max(), ends["multiplied"].max() / 2)
+np.testing.assert_array_less(ends["e-hat constant"][:-1], ends["e-hat constant"][1:])
+np.testing.assert_array_less(ends["e under the root"], 0.05)
 
 # %% [markdown]
 # Without correction the step is at its longest at step {{= ends["no correction"].argmax() + 1 }}, with {{= ends["no correction"].max() :.2f }} times the rate: $m_t$ has nearly reached the gradient by then, and $v_t$ is still far below its square.
@@ -198,7 +204,7 @@ print(f"{'the bound':20}                          {bound:.4f}")
 #
 # Do such steps occur in training? Gradients that grow by {{= b2 / b1 - 1 :.0%}} at every step were made up to attain the bound. For real runs the lengths have to be measured, at every step, which takes too long for a build. So they come from a *recorded run*:
 
-# %%
+# %% fold="The record, read"
 with np.load("recorded/adam.npz") as file:
     record = {name: file[name] for name in file.files}
 print("command", record["command"])
@@ -254,6 +260,8 @@ for path, colour, name, at in (
 ax.set(xlabel="step $t$", ylabel="$x$", ylim=(-1.1, 1.1), yticks=[-1, 0, 1])
 ax.spines["left"].set_visible(False)
 plt.show()
+# Hold the caption.
+np.testing.assert_allclose([theirs[-1], usual[-1], plain[-1]], [1, -1, -1], atol=0.02)
 
 # %% [markdown]
 # Why? The large gradient $C$ enters $v_t$ at once, so the step it causes is cut down to about the rate. By the next step little of it is left: $\beta_2$ keeps {{= 1 / (1 + C**2) :.0%}}. The two small gradients are then divided by their own small
@@ -265,10 +273,10 @@ plt.show()
 # Training stops when $\|g\|$ is below {{= tol :.0e }}. This rule can fail in both directions: a run that is right may never meet it, and a run that is wrong may. How often each happens depends on the learning rate. The numbers are from the same record, which also has
 # {{= len(record["seeds"]) * len(record["rates"]) :, }} networks at {{= len(record["rates"]) }} rates, and up to {{= int(record["max_steps"]) :, }} steps for each.
 #
-# A build cannot repeat all of that, but it can repeat its beginning. Here are the first hundred steps of the first problems,
+# A build cannot repeat all of that, but it can repeat the beginning. Here are the first hundred steps of the first problems,
 # computed again now and compared with the file. At the largest rates even a hundred steps amplify the last bit of a rounding, which is not the same on every processor, so these rates are left out:
 
-# %%
+# %% fold="The beginnings, computed again"
 STEADY = 0.1
 for rate, w_100 in zip(record["rates"], record["w_100"], strict=True):
     if rate > STEADY:
@@ -284,7 +292,7 @@ print(f"up to a rate of {STEADY}, the beginnings agree to 1e-12")
 # %% [markdown]
 # For every rate, all problems have {{= 50 }} points. A run is *converged* if the norm fell below the tolerance before the last step. *All right* means that every point has its colour. The third column counts those that converged **and** left some point wrong.
 
-# %%
+# %% fold="The counts of this table"
 right = record["accuracy"] == 1
 converged = record["converged"]
 print(" rate   converged   all right   converged and wrong   median loss")
@@ -307,7 +315,7 @@ largest = len(record["rates"]) - 1
 # The same record, drawn: the share of runs in which every point is right, with intervals that would cover the true share nineteen times in twenty.
 
 
-# %%
+# %% alt="The share of runs with every point right, against the learning rate on a logarithmic axis, with bars for the intervals. It rises from small rates to a wide level range and falls off steeply towards a rate of one."
 def wilson(successes, trials, z=1.96):
     """Return Wilson's interval for a share, as (low, high)."""
     p, n = successes / trials, trials
@@ -322,7 +330,6 @@ def sign_test(wins, losses):
     return min(1.0, sum(comb(n, k) for k in range(few + 1)) / 2 ** (n - 1))
 
 
-# %% alt="The share of runs with every point right, against the learning rate on a logarithmic axis, with bars for the intervals. It rises from small rates to a wide level range and falls off steeply towards a rate of one."
 counts, trials = right.sum(axis=1), right.shape[1]
 low, high = wilson(counts, trials)
 share = counts / trials
@@ -334,6 +341,14 @@ ax.text(adam.learning_rate * 0.85, 0.02, "default", ha="right", color=LIGHT.mute
 ax.set(xscale="log", ylim=(0, 1), xlabel="learning rate $\\eta$")
 ax.set_title("share of runs with every point right")
 plt.show()
+# Hold the caption.
+top = share > 0.5
+level = np.flatnonzero(top)
+np.testing.assert_array_equal(np.diff(level), 1)
+np.testing.assert_array_less(10, record["rates"][level[-1]] / record["rates"][level[0]])
+np.testing.assert_array_less(np.diff(share[level[-1] :]), 0)
+np.testing.assert_array_less(0, np.diff(share[: level[0] + 1]))
+np.testing.assert_array_less(share[-1], 0.05)
 
 # Compare each rate with the default on the same problems: which of the two succeeds?
 usual = right[usual_row]

@@ -13,7 +13,7 @@
 #
 # A thousand runs take minutes, so this is a *recorded run*. It comes from a [study](../api.md#voronet.study), in which each seed draws a rule, the points and a start.
 
-# %%
+# %% fold="The record, read"
 from math import comb
 
 import matplotlib.pyplot as plt
@@ -31,9 +31,9 @@ print("in", f"{record['seconds']:,}", "seconds")
 print("seeds  ", record["seeds"].min(), "to", record["seeds"].max())
 
 # %% [markdown]
-# Long runs amplify the last bit of a rounding, so the ends are kept as they were found. The beginnings can be repeated on any machine. Here are the first problems, and their networks after a hundred steps, computed now:
+# Long runs amplify rounding in the last bit, so another machine may end elsewhere, and the record keeps the ends that were found. The beginnings can be repeated on any machine. Here are the first problems, and their networks after a hundred steps, computed now:
 
-# %%
+# %% fold="The beginnings, computed again"
 begun = voronet.study(range(len(record["w_100"])), n=N, max_steps=100)
 np.testing.assert_allclose(begun.w, record["w_100"], rtol=1e-12, atol=1e-12)
 for seed, (x, label) in enumerate(zip(record["x"], record["label"], strict=True)):
@@ -47,7 +47,7 @@ print("the beginnings agree to 1e-12")
 # Call a run a *success* if it ends with every training point on the right side, and a *failure* if not.
 
 
-# %%
+# %% fold="Successes, failures, and Wilson's interval"
 def wilson(successes, trials, z=1.96):
     """Return Wilson's interval for a share, as (low, high)."""
     p, n = successes / trials, trials
@@ -75,6 +75,10 @@ ax.set(xlabel="$n L$, the final loss times the number of points")
 ax.set(xlim=(-0.2, 8), yscale="log", ylabel="networks")
 ax.set_xticks(range(9))
 plt.show()
+# Hold the caption.
+off = np.abs(loss[~success] * N - wrong[~success])
+np.testing.assert_array_less(0.5, np.mean(off < 0.05 * wrong[~success]))
+np.testing.assert_array_less(np.quantile(loss[success] * N, 0.9), 0.1)
 
 # %% [markdown]
 # Most failures stand in towers at whole numbers. If all outputs are close to zero or one, a wrong point costs $\ell_i = \tfrac{1}{2}(1 + 1) = 1$<!-- exempt: supposed, an output at the wrong end --> and a right one nothing, so with $c$ wrong points $nL$ is close to $c$. But not all failures are in the towers.
@@ -83,7 +87,7 @@ plt.show()
 #
 # At the end of a run, split the gradient into two parts: what the wrong points contribute to the mean over all points, and what the right ones contribute. Call the length of each part a *pull*. Look also at the slopes $\sigma'$ of the outputs at the wrong points, and take the steepest. Here are all failures:
 
-# %%
+# %% fold="The two kinds, told apart"
 failed = ~success
 slope, cosine, pull_wrong, pull_right = (
     record[name][failed] for name in ("slope", "cosine", "pull_wrong", "pull_right")
@@ -107,7 +111,7 @@ uneven = np.abs(pull_wrong / pull_right - 1)[balanced]
 assert np.median(cosine[balanced]) < -0.999
 assert near[saturated].mean() > 0.9 > 0.2 > near[balanced].mean()
 
-# %% alt="Each failure as a mark, the pull of its right points against the pull of its wrong points, on logarithmic axes. The balanced ones lie in a narrow band on the diagonal, where both pulls are equal. The saturated ones are scattered far to the left of it, with a pull of the wrong points that is many powers of ten shorter."
+# %% alt="Each failure as a mark, the pull of its right points against the pull of its wrong points, on logarithmic axes. The balanced ones lie in a narrow band on the diagonal, where both pulls are equal. The saturated ones are scattered to the left of it: in half of them the pull of the wrong points is more than three powers of ten shorter."
 figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
 FLOOR = 1e-18
 ax.plot([1e-9, 1], [1e-9, 1], color=LIGHT.grid, lw=1)
@@ -126,6 +130,10 @@ for kind, colour, marker, name, at in (
     ax.text(*at, name, color=colour, size=10)
 ax.set(xlabel="pull of the wrong points", ylabel="pull of the right points")
 plt.show()
+# Hold the caption.
+band, left = ((pull_wrong / pull_right)[kind] for kind in (balanced, saturated))
+np.testing.assert_allclose(np.quantile(band, [0.05, 0.95]), 1, atol=0.02)
+np.testing.assert_array_less(np.median(left), 1e-3)
 
 # %% [markdown]
 # **Saturated** failures are {{= saturated.mean() :.0%}} of all. At their wrong points no output has a slope of one hundredth, where a quarter is the most, and in the median it is {{= np.median(slope[saturated]) :.0e }}. The error signal is $\delta^{(K)} = (a^{(K)} - y) \odot \sigma'(z^{(K)})$, by \eqref{eq:delta-output}. Its first factor is nearly as large as it can be, and its second almost vanishes.
@@ -146,7 +154,7 @@ plt.show()
 #
 # To see that the first two matter, go on from where the saturated failures ended, for {{= 2_000 :, }} more steps without a tolerance. Train once on all points, and once on the wrong points alone; once with the usual $\varepsilon$, and once with one that is next to nothing. The record has this for {{= len(record["all_1e-08"]) }} of them:
 
-# %%
+# %% fold="The counts of this table"
 print("all of these points right      eps 1e-08   eps 1e-30")
 turned = {}
 for name, meaning in (("all", "on all points"), ("alone", "on the wrong points alone")):
@@ -165,7 +173,7 @@ assert max(turned["all"]) < 0.1 < 0.3 < turned["alone"][0] < turned["alone"][1]
 # Since both losses were tried on the *same* problems from the *same* starts, compare them in pairs. Problems on which both succeed or both fail say nothing about a difference. Of the others, count for each loss how often it alone succeeds. If the losses were equally good, each side would be as likely as the other, and the *sign test* says how likely a split at least as uneven would then be.
 
 
-# %%
+# %% fold="The two losses, in pairs"
 def sign_test(wins, losses):
     """Return how likely a split is at least as uneven, if both sides are equal."""
     n, few = wins + losses, min(wins, losses)
@@ -208,6 +216,9 @@ ax.bar(np.arange(len(of_starts)), of_starts, color=LIGHT.blue)
 ax.set(ylim=(0, 1), xticks=[], xlabel="problems, in order")
 ax.set_title("share of the starts that succeed")
 plt.show()
+# Hold the caption.
+np.testing.assert_array_equal(of_starts[[0, -1]], [1, 0])
+np.testing.assert_array_less(0.5, np.mean((of_starts > 0) & (of_starts < 1)))
 
 # %% [markdown]
 # Both matter. On {{= (of_starts == 0).sum() }} of the {{= len(of_starts) }} problems no start succeeded, and on {{= (of_starts == 1).sum() }} every one did. A single start succeeds {{= fits.mean() :.0%}} of the time. The best of {{= fits.shape[1] }} starts succeeds on {{= fits.any(axis=1).mean() :.0%}} of the problems. This is what a practitioner does first: train from several starts and keep the one with the lowest loss. It needs no knowledge of why a run fails. The
@@ -215,7 +226,7 @@ plt.show()
 #
 # ## What the first layer does to the plane
 #
-# The two kinds of failure say why training does not go on. They do not say how a network got there. For that, look at what the layers can do.
+# The two kinds of failure explain why training does not go on. They do not explain how a network got there. For that, look at what the layers can do.
 #
 # The first layer has two units, so it maps the plane to a plane. Each activation is $\sigma(z)$, and $\sigma$ can be inverted: from $a = 1 / (1 + e^{-z})$<!-- let --> follows $z = \log \frac{a}{1 - a}$. Entry by entry,
 #
@@ -224,7 +235,7 @@ plt.show()
 # \label{eq:first-layer-undone}
 # $$
 #
-# If $W_1$ is invertible, the right-hand side can be inverted as well, and gives back $x$. So no two points of the plane become one. The image of the plane is the whole *open unit square*, and the map is smooth both ways: it is a change of coordinates. Its matrix of partial derivatives, the *Jacobian*, is
+# If $W_1$ is invertible, the right-hand side can be inverted as well, and gives back $x$. So no two points of the plane have the same image. The image of the plane is the whole *open unit square*, and the map is smooth both ways: it is a change of coordinates. Its matrix of partial derivatives, the *Jacobian*, is
 #
 # $$
 # \frac{\partial a^{(1)}}{\partial x} = \operatorname{diag}(\sigma'(z^{(1)})) \, W_1
@@ -242,6 +253,10 @@ worst = voronet.load("recorded/failure-worst.npz")
 assert worst.loss[-1] == loss.max()
 frame(worst)
 plt.show()
+# Hold the caption.
+square = voronet.sample_points(1_000, np.random.default_rng(0))
+strength = np.abs(voronet.decision(worst.net, worst.w, square) - 0.5)
+np.testing.assert_array_less(0.45, np.quantile(strength, 0.05))
 
 # %% alt="The same network seen from the first layer. The unit square of its two activations, with the training points at their images, the square lattice of the plane bent into curves and crowded along the sides, and the straight lines of those second-layer units that cross the square."
 net, w = worst.net, worst.w
@@ -271,6 +286,11 @@ ax.plot(*image[:, blue], "s", color=LIGHT.blue, ms=5)
 ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
 ax.set(xlabel="$a_1^{(1)}$", ylabel="$a_2^{(1)}$")
 plt.show()
+# Hold the caption.
+crowded = [
+    (np.abs(at - 0.5) > 0.4).any(axis=0).mean() for at in (square, first_layer(square))
+]
+np.testing.assert_array_less([crowded[0], 0.9], [0.4, crowded[1]])
 
 # %% [markdown]
 # The thin grey lines are a square lattice in the plane of the points. The dark ones are the lines of the second layer, as far as they cross the square. There are eight, and they lie almost on top of one another: *all units draw nearly the same line.* On one side of it the network says green and on the other blue, and the points that would need a second line, in the corner where the lattice is crowded, are wrong.
@@ -284,7 +304,7 @@ plt.show()
 # - A *common line*: more than ninety-nine hundredths of the variance of the second layer's activations over the points lie in a single direction, so that the eight units say almost the same thing.
 # - A *squeezed plane*: the condition number of $W_1$ is above five. The condition number is the factor by which a matrix stretches one direction more than another; a large one means that the plane is pressed into a strip.
 
-# %%
+# %% fold="The comparison within problems, and across them"
 mixed = fits.any(axis=1) & ~fits.all(axis=1)
 properties = {
     "common line": (record["starts_alike"] > 0.99, record["alike"] > 0.99),
@@ -323,7 +343,7 @@ working = record["alive"][~success].mean()
 #
 # When do the units come to agree? Train the first problems of the study once more, now, and follow the share of the variance in one direction along the way:
 
-# %%
+# %% alt="The share of variance in one direction over the steps, one line for each network. It is high at the start already and rises to nearly one within the first few thousand steps. Then most lines of the successes come down, and many of the failures stay at the top."
 WATCHED = 32
 rngs = [np.random.default_rng(seed) for seed in range(WATCHED)]
 rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
@@ -359,7 +379,6 @@ turn = path.min(axis=1).argmax()
 assert np.median(path[0]) > 0.9 and path[turn].min() > 0.95
 assert half[1] > 0.6 > half[3]
 
-# %% alt="The share of variance in one direction over the steps, one line for each network. It is high at the start already and rises to nearly one within the first few thousand steps. Then most lines of the successes come down, and many of the failures stay at the top."
 figure, ax = plt.subplots(figsize=(4.6, 3.2), layout="constrained")
 ax.plot(run.steps, path[:, ends_right], color=LIGHT.green, lw=0.9)
 ax.plot(run.steps, path[:, ~ends_right], "--", color=LIGHT.accent, lw=0.9)
@@ -367,17 +386,20 @@ ax.set(xlabel="step $t$", xlim=(0, STEPS), ylim=(0.4, 1.01))
 ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
 ax.set_title("variance in one direction; failures are dashed")
 plt.show()
+# Hold the caption.
+down, up = (path[-1, ends_right] < 0.95).mean(), (path[-1, ~ends_right] > 0.95).mean()
+np.testing.assert_array_less([0.5, 0.4], [down, up])
 
 # %% [markdown]
-# Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. Then
-# the runs part. In the successes the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}, as units leave the common line. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}.
+# Random units agree to a great extent before the first step: the median share is {{= np.median(path[0]) :.0%}} there. Training makes them agree more. At step {{= run.steps[turn] :, }} the share is at least {{= path[turn].min() :.0%}} in every one of these runs. Most outputs are undecided a little earlier: {{= half[1] :.0%}} of them are within a tenth of one half at step {{= run.steps[1] :, }}, and {{= half[3] :.0%}} at step {{= run.steps[3] :, }}. From
+# there the runs differ. In the successes the median of the share comes down to {{= np.median(path[-1, ends_right]) :.0%}}, as units leave the common line. In the failures it ends at {{= np.median(path[-1, ~ends_right]) :.0%}}.
 #
 # ## What makes failures rarer
 #
 # The same seeds again, with one thing changed at a time. Each mark stands for {{= len(record["n_20"][0]) }} networks; the bars are Wilson's intervals.
 
 
-# %%
+# %% fold="The sweeps, and their pairs with the default"
 def swept(name, default):
     """Return the levels of a sweep in order, each with its successes."""
     levels = {default: success[: len(record["n_20"][0])]}
@@ -422,6 +444,14 @@ for ax, (name, (_, levels)) in zip(panels, sweeps.items(), strict=True):
     ax.minorticks_off()
 panels[0].set_ylabel("share of successes")
 plt.show()
+# Hold the caption.
+of_points, of_scales, of_units = (
+    [right.mean() for right in levels.values()] for _, levels in sweeps.values()
+)
+np.testing.assert_array_less(np.diff(of_points), 0)
+np.testing.assert_array_less(np.ptp(of_scales[:3]), 0.02)
+np.testing.assert_array_less(max(of_scales[:3]), of_scales[3:])
+np.testing.assert_array_less(0, np.diff(of_units))
 
 # %% [markdown]
 # Overlapping intervals are not a test here, since the same seeds were used at each level. The pairs are.
@@ -434,7 +464,7 @@ plt.show()
 #
 # The first {{= len(record["patience"][1]) }} problems were trained four times as long.
 
-# %%
+# %% fold="The counts after four times the steps"
 longer = record["patience"][1] == 1
 early = success[: len(longer)]
 stayed = ~early & ~longer
@@ -456,9 +486,13 @@ assert still["saturated"][0] == 0 < still["balanced"][0]
 #
 # Here is how the worst run came to its end, a loss of {{= worst.loss[-1] :.3f }} with {{= int(wrong[loss.argmax()]) }} of {{= N }} points wrong.
 
-# %% alt="The loss and the gradient norm of the worst run. The loss comes down a little at the start and then lies level; the norm of the gradient falls by several powers of ten."
+# %% alt="The loss and the gradient norm of the worst run. The loss comes down in the first half of the run and then lies level; the norm of the gradient falls by several powers of ten."
 curves(worst)
 plt.show()
+# Hold the caption.
+first, middle, last = worst.loss[[0, len(worst.loss) // 2, -1]]
+np.testing.assert_array_less([last, 0.99 * middle], [first / 2, last])
+np.testing.assert_array_less(worst.gradient_norm[-1], worst.gradient_norm[0] / 1e4)
 
 # %% [markdown]
 # The replay shows the same run. Open *What each unit sees*. At the end, the units of the second layer all draw nearly the same line. Go back to see how they came to it.

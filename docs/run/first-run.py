@@ -53,6 +53,11 @@ all_runs = voronet.train(
 # %% alt="Thin curves of the loss and of the gradient norm over the steps. They start together. Some losses fall far below the others in steps; some end on a level line, and stay there."
 curves(all_runs)
 plt.show()
+# Hold the caption.
+first, middle, last = all_runs.loss[[0, len(all_runs.steps) // 2, -1]]
+np.testing.assert_array_less(np.ptp(np.log(first)), 1)
+np.testing.assert_array_less(last.min(), np.median(last) / 100)
+assert 0 < (last > 0.99 * middle).sum() < TRIED / 2
 
 # %% [markdown]
 # Call a run *tight* when its loss ends below {{= TIGHT :.0e }}. For a loss of this kind that is a close fit: with {{= N }} points, a single point that is quite wrong costs $1/n$ by itself, here {{= 1 / N }}. Now we choose. Of the tight runs we take the one whose loss was still the greatest at
@@ -67,7 +72,7 @@ print(f"seed {chosen} is chosen")
 
 # %% [markdown]
 # So {{= tight.sum() }} runs of {{= TRIED }} are tight after {{= STEPS :, }} steps, and {{= 1 - tight.mean() :.0%}} of them are not. This is a small sample. [How often does it fit?](how-often.py) takes a
-# larger one, and [Where it sticks](failure.py) asks why. What you see from here on is one run out of {{= TRIED }}, the best looking one. What it cannot show is how often such a run happens.
+# larger one, and [Where it sticks](failure.py) asks why. What you see from here on is one run out of {{= TRIED }}, the one that looks best. It cannot show how often such a run happens.
 #
 # ## The problem
 #
@@ -78,6 +83,8 @@ print(f"seed {chosen} is chosen")
 rule, x, y = rules[chosen], xs[chosen], ys[chosen]
 tessellation(rule, x)
 plt.show()
+# Hold the caption.
+assert rule.green.shape == rule.blue.shape == (2, 3)
 
 # %% [markdown]
 # ## Training
@@ -125,14 +132,17 @@ assert run.stopped == "max_steps"
 # %% alt="The loss and the gradient norm of the chosen run over the steps, both on a logarithmic axis. The loss stays nearly level at first, then falls by several powers of ten."
 curves(run)
 plt.show()
+# Hold the caption.
+np.testing.assert_array_less(run.loss[0] / 3, run.loss[run.steps == EARLY])
+np.testing.assert_array_less(run.loss[-1], run.loss[0] / 1e3)
 
 # %% [markdown]
-# ## Two moments
+# ## Two states
 #
 # The read-me of the original script shows two states of its example run, an undecided one and a tight one, with the step and the loss of each. Here are the same two states of ours. For each we count the points that are on the wrong side.
 
 
-# %%
+# %% fold="The two states"
 def mistakes(index):
     """Count the points on the wrong side."""
     w = run.snapshots[index]
@@ -162,6 +172,17 @@ assert loss_late < TIGHT and wrong_late == 0 < wrong_early
 frame(run, at)
 plt.show()
 
+
+# Hold the caption.
+def strength(index):
+    """Return how far p_blue is from one half, in the median over the square."""
+    square = sample_points(1_000, np.random.default_rng(0))
+    p_blue = voronet.decision(run.net, run.snapshots[index], square)
+    return np.median(np.abs(p_blue - 0.5))
+
+
+np.testing.assert_array_less([N / 5, strength(at)], [wrong_early, 0.25])
+
 # %% [markdown]
 # And here it is at step {{= run.steps[-1] :, }}, with a loss of {{= loss_late :.1e }}. Every point is on its right side. Between the points the line is free. It
 # follows the true boundary only where points lie close to it on both sides.
@@ -169,6 +190,8 @@ plt.show()
 # %% alt="The decision region at the end: strong shading, and a line that separates all green points from all blue ones. It follows the dashed true boundary near the points and leaves it elsewhere."
 frame(run)
 plt.show()
+# Hold the caption.
+np.testing.assert_array_less(0.45, strength(-1))
 
 # %% [markdown]
 # How good is the fit where there is no training point? The loss says nothing about that. Draw fresh points by the same rule and count:

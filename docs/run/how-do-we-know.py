@@ -14,7 +14,7 @@
 #
 # Why not simply train, and see whether the loss falls? Because it falls anyway. Train the same network three times from the same start: with our gradient, with one in which all derivatives of the first layer are a tenth too long, and with one that leaves the biases of the second layer alone.
 
-# %%
+# %% alt="Three curves of the loss over the steps, on a logarithmic axis, from one start. All three fall. The curve of our gradient and that of the longer first layer lie on top of each other, and the one without a bias ends a little above them."
 from itertools import pairwise
 
 import autograd
@@ -36,14 +36,16 @@ def loss_at(w):
     return voronet.mean_squared_error(voronet.forward(net, w, x)[1][-1], y)
 
 
-def trained(spoil, steps=3000):
+def losses_with(spoil, steps=3000, every=10):
     """Train with a gradient that has been multiplied by `spoil`."""
     adam, end = voronet.Adam(1e-2), w
-    state = adam.start(end)
-    for _ in range(steps):
+    state, path = adam.start(end), [loss_at(end)]
+    for t in range(1, steps + 1):
         g = spoil * voronet.gradient(net, end, x, y)
         end, state = adam.step(end, g, state)
-    return loss_at(end)
+        if t % every == 0:
+            path.append(loss_at(end))
+    return every * np.arange(len(path)), np.array(path)
 
 
 right = np.ones(net.size)
@@ -51,18 +53,28 @@ longer = net.pack(*net.unpack(right.copy()))
 net.unpack(longer)[0][0][:] = 1.1
 missing = right.copy()
 net.unpack(missing)[1][1][:] = 0
-print(f"at the start                 loss {loss_at(w):.4f}")
-for name, spoil in (
-    ("our gradient", right),
-    ("first layer a tenth longer", longer),
-    ("no bias in layer 2", missing),
+figure, ax = plt.subplots(figsize=(4.6, 3.2), layout="constrained")
+ends = {}
+for name, spoil, colour, width in (
+    ("our gradient", right, LIGHT.grid, 5),
+    ("first layer a tenth longer", longer, LIGHT.blue, 1.2),
+    ("no bias in layer 2", missing, LIGHT.accent, 1.2),
 ):
-    print(f"{name:28} loss {trained(spoil):.1e}")
+    steps, path = losses_with(spoil)
+    ends[name] = path[-1]
+    ax.semilogy(steps, path, color=colour, lw=width, label=name)
+ax.set(xlabel="step $t$", ylabel="loss $L$", ylim=(0.01, 1))
+ax.minorticks_off()
+ax.legend(frameon=False)
+plt.show()
+print(f"at the start                 loss {loss_at(w):.4f}")
+for name, loss in ends.items():
+    print(f"{name:28} loss {loss:.1e}")
 
 # %% [markdown]
 # All three losses fall, and the losses alone do not show which gradient is right. The first mistake is hard to find with Adam, which divides each component by its own size, so that a constant factor makes almost no difference. So a test of a gradient has to look at the gradient. Here it is, for a random start and {{= x.shape[1] }} points, with its {{= net.size }} components. Every other way on this page has to arrive at these numbers.
 
-# %%
+# %% fold="The gradient, and the error of another"
 g = voronet.gradient(net, w, x, y)
 
 
@@ -84,7 +96,7 @@ found = {}
 # Next, transcribe the equations of one sample as they stand, \eqref{eq:delta-output}, \eqref{eq:delta-hidden} and those for a single weight, with plain numbers and loops. No matrix product, no transpose, nothing that could be in the wrong order.
 
 
-# %%
+# %% fold="The gradient by loops"
 def gradient_by_loops(widths, w, x, y):
     """Differentiate with plain numbers, one sample and one unit at a time."""
     W, b, start = [None], [None], 0
@@ -147,7 +159,7 @@ print(f"scalar loops: error {error(found['scalar loops']):.1e}")
 # where $e_r$ is one in place $r$ and zero elsewhere. By Taylor's theorem the first, the forward difference, is wrong by a multiple of $h$, and the second, the central difference, by a multiple of $h^2$, because the even terms cancel. So make $h$ small? Each loss is a rounded number, with a relative error of about
 # {{= np.finfo(float).eps / 2 :.1e }}, and this error is divided by $h$ too. As $h$ falls, one error falls and the other grows.
 
-# %%
+# %% fold="Forward and central differences"
 steps = 10.0 ** np.arange(-1, -15.5, -0.5)
 axes_of_w = np.eye(net.size)
 
@@ -216,6 +228,17 @@ for kind, colour, at in (
 ax.invert_xaxis()
 ax.set(xlabel="step $h$", ylabel="greatest relative error")
 plt.show()
+# Hold the caption.
+tip = {kind: int(np.argmin(errors)) for kind, errors in curves.items()}
+lowest = {kind: min(errors) for kind, errors in curves.items()}
+np.testing.assert_array_less([0, tip["central"]], [tip["central"], tip["forward"]])
+np.testing.assert_array_less(lowest["central"], lowest["forward"])
+for kind in ("forward", "central"):
+    np.testing.assert_array_less(100 * lowest[kind], [curves[kind][k] for k in (0, -1)])
+fall = np.array(curves["complex step"])
+line = fall > 1e-13
+np.testing.assert_allclose(np.diff(np.log10(fall[line])), -1, atol=0.05)
+np.testing.assert_array_less(fall[line.sum() + 1 :], 1e-14)
 
 # %% [markdown]
 # Each difference makes a V. On its left side $h$ is too long and the error is that of Taylor's theorem. On its right side the error is that of rounding, until the quotient has no correct digit left. Even at its best, the central difference leaves an error of
@@ -243,7 +266,7 @@ print(f"autograd: error {error(found['autograd']):.1e}")
 # %% [markdown]
 # The tests do the same with PyTorch and with JAX, where they are installed. For Adam there is a file of what `torch.optim.Adam` did with given gradients: ordinary, tiny, alternating, growing, mostly zero, and zero. It was made by a script that stands beside the test. Here it is compared again:
 
-# %%
+# %% fold="Adam beside PyTorch's"
 with np.load("../../tests/oracles/adam_torch.npz") as file:
     recorded = {name: file[name] for name in file.files}
 made = str(recorded.pop("made")).split(", python")[0]
@@ -275,7 +298,7 @@ for setting, adam in settings.items():
 #
 # Some things must hold whatever the numbers are. The order of the samples means nothing, nor does the order of the units in a hidden layer. Exchange the colours, and the outputs change places. Give every sample twice, and the mean is the same. Each law is a test that needs no second program.
 
-# %%
+# %% fold="Four laws"
 order = rng.permutation(x.shape[1])
 shuffled = voronet.gradient(net, w, x[:, order], y[:, order])
 
@@ -311,10 +334,10 @@ for law, apart in laws.items():
 # %% [markdown]
 # ## What would each have noticed?
 #
-# An oracle that accepts everything is worth nothing. So make one component wrong by one part in a thousand, and ask each way whether it notices, that is, whether the error becomes clearly greater than it is without the mistake. Do this for every component in turn, and count.
+# A second source of the right answer, an *oracle*, is worth nothing if it accepts everything. So make one component wrong by one part in a thousand, and ask each way whether it notices, that is, whether the error becomes clearly greater than it is without the mistake. Do this for every component in turn, and count.
 
 
-# %%
+# %% fold="Every component, made wrong in turn"
 def notices(oracle):
     """Count the components of which a thousandth too much is seen."""
     honest = error(g, oracle)

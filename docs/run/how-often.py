@@ -57,8 +57,15 @@ ax.set_yticks(range(len(SIZES)), [f"$n={n}$" for n in SIZES])
 ax.invert_yaxis()
 ax.tick_params(axis="y", length=0)
 plt.show()
+# Hold the caption.
+crosses = [(study.accuracy < 1).sum() for study in studies.values()]
+np.testing.assert_array_less(crosses[:-1], crosses[1:])
+for study in studies.values():
+    right = study.accuracy == 1
+    np.testing.assert_array_less(3, np.ptp(np.log10(study.loss[right])))
+    np.testing.assert_array_less(np.median(study.loss[right]), study.loss[~right])
 
-# %%
+# %% fold="The counts of this table"
 print("  n   below 1e-3  all right   best      median    worst")
 for n, study in studies.items():
     tight, right = (study.loss < TIGHT).mean(), (study.accuracy == 1).mean()
@@ -80,7 +87,7 @@ share = {n: (study.loss < TIGHT).mean() for n, study in studies.items()}
 # The crosses are not spread evenly. Many of them pile up at a few values. Why? Suppose that all outputs of a network are close to zero or one, and that it is wrong about one point. Then the output is $(1, 0)^\top$ where $(0, 1)^\top$ is wanted, or the reverse, and
 # the loss of this point alone is $\ell_i = \tfrac{1}{2} (1 + 1) = 1$<!-- exempt: supposed, an output at the wrong end -->. In the mean over $n$ points this is $1/n$. So a network with $c$ wrong points and outputs close to zero or one has $L = c/n$<!-- exempt: supposed, the others cost nothing -->. Count how many of the failures are close to that:
 
-# %%
+# %% fold="The failures near whole numbers, and their slopes"
 steepest = []
 for n, study in studies.items():
     wrong = np.rint((1 - study.accuracy) * n)
@@ -123,6 +130,10 @@ for ax, rank in zip(axes.flat, ranks, strict=True):
     region(voronet.Network(), study.w[row], x, y, rule, ax)
     ax.set_title(f"rank {rank + 1}: {study.loss[row]:.1e}", size=10)
 plt.show()
+# Hold the caption.
+rings = np.rint((1 - study.accuracy[order[ranks]]) * N)
+np.testing.assert_array_equal(rings[:3], 0)
+np.testing.assert_array_less(0, rings[-2:])
 
 # %% [markdown]
 # In the failures shown here a cell or a corner is missing, and its points are wrong.
@@ -131,7 +142,7 @@ plt.show()
 #
 # The loss knows the training points only. How well do the networks do elsewhere? This is the question of *generalisation*. Draw fresh points by the same rule, which no network was trained on, and count the right ones:
 
-# %%
+# %% fold="Fresh points for every network"
 FRESH = 5_000
 
 
@@ -162,7 +173,7 @@ assert seen[20] < seen[50] < seen[100]
 #
 # When during the training does the gap arise? Follow the loss on the training points and on fresh points for the first problems of each size:
 
-# %%
+# %% alt="Two panels, for few and for many points, with the median loss over the steps. In both, the loss on the training points falls throughout. With few points the loss on fresh points soon stops falling and stays far above it. With many points the two curves lie closer together."
 FOLLOWED, EVERY = 16, 250
 
 
@@ -191,9 +202,8 @@ def losses_along_the_way(n):
     return run.steps, run.loss, np.array(unseen)
 
 
-# %% alt="Two panels, for few and for many points, with the median loss over the steps. In both, the loss on the training points falls throughout. With few points the loss on fresh points soon stops falling and stays far above it. With many points the two curves lie closer together."
 figure, axes = plt.subplots(2, 1, figsize=(4.6, 4.8), layout="constrained", sharex=True)
-ends = {}
+ends, medians = {}, {}
 for ax, n in zip(axes, (SIZES[0], SIZES[2]), strict=True):
     steps, training, unseen = losses_along_the_way(n)
     for loss, colour, name in (
@@ -201,7 +211,7 @@ for ax, n in zip(axes, (SIZES[0], SIZES[2]), strict=True):
         (unseen, LIGHT.accent, "fresh points"),
     ):
         middle = np.median(loss, axis=1)
-        ends[n, name] = middle[-1]
+        ends[n, name], medians[n, name] = middle[-1], middle
         ax.semilogy(steps, middle, color=colour)
         # Name each curve on its free side, a little past the middle.
         at, above = len(steps) * 5 // 8, name == "fresh points"
@@ -220,9 +230,14 @@ for ax, n in zip(axes, (SIZES[0], SIZES[2]), strict=True):
 axes[-1].set(xlabel="step $t$", xlim=(0, STEPS))
 axes[-1].xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
 plt.show()
+# Hold the caption.
 few, many = SIZES[0], SIZES[2]
 for n in (few, many):
-    assert ends[n, "training points"] < ends[n, "fresh points"]
+    np.testing.assert_array_less(np.diff(medians[n, "training points"]), 0)
+soon = medians[few, "fresh points"][steps >= 2_500]
+np.testing.assert_array_less(0.8 * soon[0], soon)
+gap = {n: ends[n, "fresh points"] / ends[n, "training points"] for n in (few, many)}
+np.testing.assert_array_less([1, 10 * gap[many]], [gap[many], gap[few]])
 
 # %% [markdown]
 # On the training points the median loss with {{= few }} points ends at {{= ends[few, "training points"] :.0e }}. On fresh points it reaches its lowest value, {{= ends[few, "lowest"][1] :.3f }}, at step {{= ends[few, "lowest"][0] :, }}, and ends at {{= ends[few, "fresh points"] :.3f }}. With {{= many }} points it ends at {{= ends[many, "fresh points"] :.3f }}. A loss that goes on falling on the

@@ -82,7 +82,7 @@ print(f"their ratio   {recorded_cost(w) / loss:.6f}")
 # The paper trains its network in two ways. For the two figures of its section 2 it minimises the cost with `lsqnonlin`, a solver for nonlinear least squares from MATLAB's Optimization Toolbox; the authors' program for this is `nlsrun.m`. For the figures of its section 6 it uses the stochastic gradient of the listing, `netbp.m`.
 # What follows repeats the second. The paper shows one start. How do others end? A million steps take minutes, so the following is a *recorded run*. It was made by the two lines in the loop above, for all starts at once on the leading axis of the arrays. Each start has a generator of its own, for its first parameters and then for its samples.
 
-# %%
+# %% fold="The record, read"
 with np.load("recorded/paper.npz") as file:
     record = {name: file[name] for name in file.files}
 print("command", record["command"])
@@ -93,7 +93,7 @@ print("seeds  ", record["seeds"].min(), "to", record["seeds"].max())
 # %% [markdown]
 # Its beginning can be made again. Here are the first hundred steps of all starts, now, and compared with the file:
 
-# %%
+# %% fold="The beginnings, computed again"
 rngs = [np.random.default_rng(seed) for seed in record["seeds"]]
 w = np.stack([net.initial_parameters(rng) for rng in rngs])
 state = descent.start(w)
@@ -113,12 +113,22 @@ ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
 ax.set_xticks([0, 500_000, 1_000_000])
 ax.set_title("recorded cost, twenty times the loss")
 plt.show()
+# Hold the caption.
+high = (cost[-1] > 1).sum()
+np.testing.assert_array_less([0, high], [high, cost.shape[1] / 10])
+np.testing.assert_array_less(4, cost[steps == 10_000])
+fallen = steps[(cost < 1).argmax(axis=0)][cost[-1] < 1]
+np.testing.assert_array_less(2 * np.quantile(fallen, 0.1), np.quantile(fallen, 0.9))
+half, end = cost[[len(steps) // 2, -1]]
+np.testing.assert_array_less(np.median(half / end), 5)
+np.testing.assert_array_less(1.5, np.median(half / end))
+
 # %% [markdown]
 # The vertical axis is that of the paper's own plot, the recorded cost on a logarithmic scale. Its one curve has the shape of ours: level at first, then a steep fall and a slow decline. It is not one of ours, since its random numbers come from another program.
 #
 # ## The spread over the starts
 
-# %%
+# %% fold="The counts of this table"
 shown = (0, 100_000, 1_000_000)
 print("   step      best    median     worst")
 for t in shown:
@@ -157,6 +167,9 @@ def median_and_worst(n):
         region(net, record[f"w_{n}"][row], x, y, ax=ax)
         ax.set_title(f"{name}: {last[row]:.1e}")
     plt.show()
+    # Hold the caption.
+    rings = wrong(record[f"w_{n}"], x, y.argmax(axis=0))
+    np.testing.assert_array_less([rings[rows["median"]], 0], [1, rings[rows["worst"]]])
 
 
 median_and_worst(10)
@@ -167,13 +180,16 @@ median_and_worst(10)
 # In section 2 the paper adds one more point of the second class and fits again with `lsqnonlin`, to show how the region changes. The coordinates are not in the text. We take those of published programs that draw the same figure, {{= point }}, and train with the stochastic gradient, from the same seeds. So the numbers
 # below are about this method, and say nothing against the fit in the paper.
 
-# %% alt="Two decision regions with eleven points. The new blue point lies among the green ones on the left, and the line bends around it at the median start. At the worst start some points are left on the wrong side."
+# %% alt="Two decision regions with eleven points. The new blue point lies on the left, close to the straight line between two green points, and the line of the network bends around it at the median start. At the worst start some points are left on the wrong side."
 label11 = record["y"].argmax(axis=0)
 missed11 = wrong(record["w_11"], record["x"], label11)
 median_and_worst(11)
+# Hold the caption: interpolate between the third point and the fourth, both green.
+between = np.interp(record["x"][0, -1], *x[:, 2:4])
+np.testing.assert_allclose(between, record["x"][1, -1], atol=0.05)
 
 # %% [markdown]
-# With ten points, {{= (missed == 0).sum() }} of {{= len(missed) }} starts end with all of them right. {{claim fewer_starts_succeed_on_eleven_points: With eleven it is {{= (missed11 == 0).sum() }} of {{= len(missed11) }}.}} The new point lies among points of the other class, so the boundary has to bend once more.
+# With ten points, {{= (missed == 0).sum() }} of {{= len(missed) }} starts end with all of them right. {{claim fewer_starts_succeed_on_eleven_points: With eleven it is {{= (missed11 == 0).sum() }} of {{= len(missed11) }}.}} The new point lies between two points of the other class, so the boundary has to bend once more.
 #
 # ## What this page does not show
 #

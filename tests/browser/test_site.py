@@ -132,7 +132,7 @@ def test_every_link_leads_somewhere():
 
 WIDTHS = (320, 390, 768, 1280)
 # These have all kinds of elements between them: they are looked at in both schemes.
-BOTH = ("", "derive/network", "run/first-run", "checks", "api")
+BOTH = ("", "derive/network", "run/first-run", "lists", "api")
 TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .filter(e => !e.closest("pre, .eq-body, .eq-long, .md-typeset__scrollwrap, math"))

@@ -39,6 +39,12 @@ def test_a_site_on_another_subject_is_built(site):
     ("file", "old", "new", "says"),
     [
         ("docs/energy.md", "= -2", "= 2", r"docs/energy\.md:18:24: \(2\.2\) eq:loss: left -"),
+        (
+            "spring/__init__.py",
+            "Return ω, the angular frequency of the damped spring.",
+            r"Return $\omega = \sqrt{\omega_0^2 + \gamma^2}$.",
+            r"spring/__init__\.py:\d+:\d+: .*left 1.*right 1",
+        ),
         ("docs/index.md", "#how-far", "#how-near", "does not contain an anchor '#how-near"),
         ("docs/index.md", "says why", "says 48", r"docs/index\.md:\d+:\d+: the number 48 is typed"),
         (

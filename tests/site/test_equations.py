@@ -1,8 +1,10 @@
 """Every displayed equation of every page, evaluated against the package."""
 
+import inspect
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,14 @@ from literate.equations import Samples, check_only, verdict
 from literate.equations.evaluate import Env
 from literate.equations.notation import Wrong, read_notation
 from literate.equations.pages import read_docstrings, read_pages, text_of
+from tests.test_check import public_callables
 from voronet_site import checked, samples
 from voronet_site.checked import SITE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 NOTATION = read_notation(DOCS / "notation.md")
+IN_DOCSTRINGS = list(read_docstrings(ROOT / "voronet", DOCS))
 
 
 @pytest.fixture
@@ -260,7 +264,62 @@ def test_formulas_of_docstrings_are_read_with_the_symbols_of_their_page(tmp_path
     ]  # fmt: skip
     wrong, condition = (verdict(formula, NOTATION, Samples.make(samples)) for formula in found)
     assert "is descent.w[1] = " in wrong
-    assert condition.status == "condition"
+    assert "chooses a number, and states nothing of step" in condition
+
+
+def test_every_equation_in_the_notes_of_a_docstring_is_one_that_is_held():
+    for name, thing in public_callables():
+        _, _, notes = inspect.getdoc(thing).partition("\nNotes\n-----\n")
+        notes = re.sub(r"\$[^$]*\$|`[^`]*`", "", notes.partition("\nExamples\n")[0])
+        for line in notes.splitlines():
+            assert not re.search("[=<>≤≥∂∇Σ]", line), f"{name}: write with dollars: {line}"
+
+
+def test_a_formula_of_a_docstring_can_be_read_in_a_terminal():
+    plain = {"sum", "min", "sqrt", "hat", "top", "mathrm", "text"}
+    for formula in IN_DOCSTRINGS:
+        strange = set(re.findall(r"\\([a-zA-Z]+)", formula.tex)) - plain
+        assert not strange, f"{formula.locate()}: {strange} in {formula.tex}"
+
+
+def test_every_function_that_gives_a_symbol_has_its_equation_in_its_docstring():
+    gives = {row.given_by.split(".")[1] for row in NOTATION.rows if row.given_by}
+    lacking = gives - {formula.owner for formula in IN_DOCSTRINGS} - {"show"}
+    assert not lacking, f"no equation in the docstring of {lacking}"
+
+
+@pytest.mark.parametrize(
+    ("owner", "old", "new", "says"),
+    [
+        ("Adam", "m_{t-1} + (1", "m_{t-1} - (1", "left .* right "),
+        ("Adam", r"\sqrt{\hat v_t}", r"\hat v_t", "left .* right "),
+        ("GradientDescent", "- η g_t", "+ η g_t", "left .* right "),
+        ("VoronoiRule", "= 0", "= 1", "left .* right "),
+        ("backpropagate", "k < K", "k < K - 1", "its condition leaves out k = K - 1"),
+        ("backpropagate", "⊙ σ'(z^{(k)})", "σ'(z^{(k)})", "matrix product of shapes"),
+        ("stochastic_gradient", "∇L", "2 ∇L", "left .* right "),
+        ("gradient", "∂L/∂W_k", "∂L/∂W_K", "left .* right "),
+        ("sigmoid", "σ(0) = 1/2", "σ(0) = 1/3", "left 0.5, right 0.33"),
+        ("one_hot", r"y_i = (1, 0)^\top", r"y_i = (0, 1)^\top", "left .* right "),
+        ("forward", "W_k a^{(k-1)} + b_k", "b_k + W_k a^{(k-1)}", ""),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_docstring_is_found_with_its_line(owner, old, new, says):
+    (formula,) = [f for f in IN_DOCSTRINGS if f.owner == owner and old in f.tex]
+    line = formula.path, formula.line
+    assert old in (ROOT / line[0]).read_text(encoding="utf-8").splitlines()[line[1] - 1]
+    changed = replace(formula, tex=formula.tex.replace(old, new))
+    found = verdict(changed, NOTATION, Samples.make(samples))
+    if says:
+        assert re.match(rf"{line[0]}:{line[1]}:\d+: .*{says}", str(found), re.DOTALL), found
+    else:
+        assert not isinstance(found, str), found
+
+
+def test_an_equation_belongs_to_the_function_whose_docstring_it_stands_in():
+    (formula,) = [f for f in IN_DOCSTRINGS if f.owner == "GradientDescent"]
+    found = verdict(replace(formula, owner="sigmoid"), NOTATION, Samples.make(samples))
+    assert "in the docstring of sigmoid, which gives none of its symbols" in found
 
 
 def test_a_formula_without_two_sides_states_nothing(folder):

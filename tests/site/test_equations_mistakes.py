@@ -1,11 +1,14 @@
 """The check catches mistakes in pages and in the package, and does not cry wolf."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
+from bs4 import BeautifulSoup
 
 from literate.equations import verdict
-from voronet_site import mistakes
+from literate.equations.pages import read_pages
+from voronet_site import DOCS, mistakes
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +45,10 @@ MEANINGLESS = [
     ("eq:loss", r"\frac{1}{2n} \sum_{i=1}^{n} \|a_i^{(K)} - y_i\|^2",
      r"\frac1{2n} \sum_{j=1}^{n} \left\| y_j - a^{(K)}_j \right\|_2^2"),
     ("eq:loss", "L &=", r"\mathcal{L} &="),
+    ("eq:delta-output", r"\odot \sigma'", "⊙ σ'"),
+    ("eq:gradient-weights", r"\frac{\partial L}{\partial W_k}", "∂L/∂W_k"),
+    ("eq:decision", r"\frac{a_2^{(K)}}{a_1^{(K)} + a_2^{(K)}}",
+     "a_2^{(K)} / (a_1^{(K)} + a_2^{(K)})"),
     ("eq:sample-loss", r"\tfrac{1}{2} \, \|a_i^{(K)} - y_i\|^2",
      r"\frac12 (a_i^{(K)} - y_i)^\top (a_i^{(K)} - y_i)"),
     ("eq:sample-loss", r"(a_{ji}^{(K)} - y_{ji})^2", r"(a_{j,i}^{(K)} - y_{j,i})^{2}"),
@@ -81,10 +88,9 @@ MEANINGLESS = [
     ids=lambda value: str(value)[:40],
 )
 def test_a_mistake_in_a_page_fails(what, label, old, new):
-    line = mistakes.page_mistake(label, old, new)
+    line = mistakes.page_mistake(label, old, new, read_displays())
     assert isinstance(line, str), f"{what}: {label} with {new} for {old} is not caught"
-    display = mistakes.site()[0][label]
-    assert_place(line, display)
+    assert_place(line, read_displays()[label])
 
 
 @pytest.mark.parametrize(
@@ -93,10 +99,20 @@ def test_a_mistake_in_a_page_fails(what, label, old, new):
     ids=lambda value: str(value)[:40],
 )
 def test_a_mistake_in_the_package_fails(what, file, old, new, label):
-    line = mistakes.package_mistake(file, old, new, label)
+    line = mistakes.package_mistake(file, old, new, label, read_displays())
     assert isinstance(line, str), f"{what}: {label} with {new} for {old} in {file} is not caught"
-    display = mistakes.site()[0][label]
-    assert_place(line, display)
+    assert_place(line, read_displays()[label])
+
+
+@cache
+def read_displays():
+    """Return the displays of the site, with their lines."""
+    return {formula.label: formula for formula in read_pages(DOCS)[0]}
+
+
+def test_a_page_of_messages_names_the_file_alone():
+    line = mistakes.page_mistake("eq:loss", r"\frac{1}{n}", r"\frac{2}{n}")
+    assert line.startswith("docs/derive/loss.md: (3."), line
 
 
 def assert_place(line, display):
@@ -134,8 +150,18 @@ def test_the_real_package_is_back_after_a_mistake():
 
 
 def test_an_exemption_that_is_not_needed_fails():
-    displays, notation = mistakes.site()
-    display = displays["eq:input"]
+    _, notation = mistakes.site()
+    display = read_displays()["eq:input"]
     idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
     line = verdict(idle, notation, mistakes.draw_samples())
     assert line.startswith(f"{display.locate()}: {display.name}: marked exempt, and yet it can be")
+
+
+def test_the_page_of_mistakes_marks_the_difference():
+    from voronet_site.values import wrong
+
+    right, slip = BeautifulSoup(wrong.page("root dropped"), "html.parser").select(".changed")
+    assert right.select("msqrt")
+    assert not slip.select("msqrt")
+    right, slip = BeautifulSoup(wrong.package("uphill"), "html.parser").select("mark")
+    assert (right.text, slip.text) == ("w - self.learning_rate * g", "w + self.learning_rate * g")

@@ -63,6 +63,9 @@ x = "```"
 # %%
 print('```')
 
+# %% fold="How ten is made"
+print(4 + n)
+
 # %% alt="A line that rises"
 import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
@@ -88,9 +91,12 @@ def test_cells_come_out_as_markdown_in_their_order(run):
         r"After, it has: 6, $L = 6.0 \times 10^{-4}$.",
         '```` { .python .cell }\nx = "```"\n````',
         "```` { .text .output }\n```\n````",
+        "``` { .text .output }\n10\n```\n\n"
+        '??? code "How ten is made"\n\n    ``` { .python .cell }\n    print(4 + n)\n    ```',
         '<figure class="drawn">',
         'aria-label="A line that rises"',
         "var(--v-green)",
+        '??? code "The code of this figure"\n\n    ``` { .python .cell }\n    import matplotlib',
         "``` html-output\n<video></video>\n```",
         "__main__ and (2, 3)",
     ]

@@ -102,6 +102,21 @@ def test_a_reference_links_to_the_equation_on_any_page(page, here, label, href):
     assert f'<a class="eq-ref" href="{href}">({number})</a>' in html
 
 
+def test_code_stands_beside_its_equations(page):
+    code = "def f(b, c):\n    # Take b.\n    a = b\n    # Return it.\n    return a\n"
+    pairs = "Take: eq:one, eq:two\n"
+    html = page(f"Text.\n\n<!-- beside\n{pairs}-->\n```\n{code}```\n\nMore.")
+    grid = ElementTree.fromstring(f"<body>{html}</body>").find("div[@class='beside']")
+    assert [part.get("class") for part in grid] == ["beside-equations", "highlight"] * 3
+    equations, shown = grid[::2], ["".join(part.itertext()).strip("\n") for part in grid[1::2]]
+    assert shown == ["def f(b, c):", "    # Take b.\n    a = b", "    # Return it.\n    return a"]
+    links = [[link.text for link in part.iter("a")] for part in equations]
+    assert links == [[], ["(4.1)", "(5.1)"], []]
+    assert len(list(grid.iter("math"))) == 2
+    assert not [part for part in grid.iter() if part.get("id")], "a copy has an identifier"
+    assert html.endswith("<p>More.</p>")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -109,6 +124,8 @@ def test_a_reference_links_to_the_equation_on_any_page(page, here, label, href):
         ("$$\na = b\n$$", "not seen"),
         ("$$\na = b\n\\label{eq:none}\n$$", "not seen"),
         ("The $\\undefined{a}$ here.", "undefined"),
+        ("<!-- beside\nAdd: eq:none\n-->\n```\n# Add.\n```", "eq:none"),
+        ("<!-- beside\nAdd: eq:one\n-->\n```\n# Take.\n```", "no paragraph .* begins with Add"),
     ],
 )
 def test_what_cannot_be_set_stops_the_build(page, text, message):

@@ -94,10 +94,17 @@ def test_what_was_not_tried_is_named(record, folder):
     assert Mutation(record, folder).left_out == "<code>voronet/data.py</code>"
 
 
-def test_the_page_takes_its_numbers_from_the_record():
-    page = (DOCS / "checks.md").read_text()
-    for value in ("score", "since", "table()", "arguments()", "date", "command", "left_out"):
-        assert f"{{{{= mutation.{value}" in page, value
+@pytest.mark.parametrize(
+    ("page", "values"),
+    [
+        ("checks.md", ("score", "since", "date", "command")),
+        ("lists.md", ("table()", "arguments()", "left_out", "passed_over")),
+    ],
+)
+def test_the_pages_take_their_numbers_from_the_record(page, values):
+    text = (DOCS / page).read_text()
+    for value in values:
+        assert f"{{{{= mutation.{value}" in text, value
 
 
 @pytest.fixture(scope="module")

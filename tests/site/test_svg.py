@@ -130,6 +130,37 @@ def test_a_picture_becomes_a_figure():
     assert calls == [("literate.figures:draw_figures", "voronet_site.figures", ["data.cells"])]
 
 
+def test_figures_are_numbered_by_page_and_chapter_and_referred_to(tmp_path):
+    one, two = tmp_path / "one.md", tmp_path / "more" / "two.md"
+    two.parent.mkdir()
+    one.write_text("---\nchapter: 3\n---\n![A.](figure:data.cells)\n\n![B.](figure:loss.slice)\n")
+    two.write_text("![C.](figure:wrong.curves)\n\n`![D.](figure:data.none)`\n")
+    assert svg.number_figures(tmp_path) == {
+        "data.cells": ("one.md", "3.1"),
+        "loss.slice": ("one.md", "3.2"),
+        "wrong.curves": ("more/two.md", "1"),
+    }
+    options = {
+        "package": "voronet_site.figures",
+        "docs": str(tmp_path),
+        "call": lambda *_: ["<svg></svg>"],
+    }
+    extension = {"literate.figures": options | {"page": str(one)}}
+    text = "![A.](figure:data.cells)\n\nSee [](figure:loss.slice) and [](figure:wrong.curves)."
+    html = markdown.markdown(text, extensions=["literate.figures"], extension_configs=extension)
+    assert '<figure class="drawn" id="figure-3-1">' in html
+    assert 'aria-label="Figure 3.1. A."' in html
+    assert '<figcaption aria-hidden="true"><b>Figure 3.1. </b>A.</figcaption>' in html
+    assert '<a href="#figure-3-2">Figure 3.2</a>' in html
+    assert '<a href="more/two.md#figure-1">Figure 1</a>' in html
+    with pytest.raises(
+        svg.FigureFailure, match=r"no page shows figure:data\.cell; did you mean data\.cells"
+    ):
+        markdown.markdown(
+            "[](figure:data.cell)", extensions=["literate.figures"], extension_configs=extension
+        )
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -98,5 +98,5 @@ DARK = Palette(
     accent_tint="#4a2a18",
 )
 
-# Green points are circles and blue points are squares: the shape says it too.
+# Green points are circles and blue points are squares: the shape shows the colour too.
 MARKERS = {"green": "o", "blue": "s"}

@@ -210,7 +210,7 @@ def curves(run: Run) -> tuple[Axes, Axes]:
     lower.set_xlim(0, max(1, run.steps[-1]))
     lower.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
     lower.locator_params(axis="x", nbins=5)
-    # Make the numbers now: what draws the figure later may have settings of its own.
+    # Format the numbers now: the figure may later be drawn with other settings.
     figure.draw_without_rendering()
     return upper, lower
 

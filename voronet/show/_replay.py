@@ -21,7 +21,7 @@ from voronet.show._cells import Extent, boundary, extent_of
 from voronet.show._files import check_drawable, needed
 from voronet.show._palette import DARK, LIGHT, Palette
 
-# A replay of more frames would weigh more and show no more.
+# More frames would make the file larger and show nothing new.
 MOST_FRAMES = 400
 
 
@@ -140,8 +140,8 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
             run.snapshots[shown].astype("<f4").tobytes()
         ).decode(),
     }
-    # Data and script stand in attributes: a page that does not want them, such as a
-    # notebook that is not trusted, would show them as text.
+    # Data and script stand in attributes. As elements they would appear as text in a
+    # page that refuses scripts, such as a notebook that is not trusted.
     text = html.escape(json.dumps(data, separators=(",", ":"))).replace("&quot;", '"')
     link = f'<p><a href="{html.escape(video)}">Watch the film</a></p>' if video else ""
     return Replay(

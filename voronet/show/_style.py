@@ -96,8 +96,8 @@ def styled(draw: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
 
     @wraps(draw)
     def in_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        # Put back no more than was changed: a backend that is loaded meanwhile may have
-        # settings of its own.
+        # Restore only what was changed: a backend that is loaded meanwhile may change
+        # other settings.
         before = {name: mpl.rcParams[name] for name in settings()}
         mpl.rcParams.update(settings())
         try:

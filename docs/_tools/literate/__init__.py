@@ -1,4 +1,4 @@
-"""Holds the pages of a site to its code: equations, values, figures and executed pages, on any site."""
+"""Keeps the pages of a site in step with its code: equations, values, figures and executed pages, on any site."""
 
 import ast
 import gc

@@ -1,8 +1,8 @@
 """What a build takes over from an earlier one: each result with all that it was made from.
 
 A result is kept under the function that gave it, its arguments, the machinery and the versions of what is
-installed; it is taken over while everything that the function read stands as it stood. An entry that is
-not whole, or cannot be read, is no entry.
+installed; it is reused while everything that the function read is unchanged. A damaged entry counts as
+missing.
 """
 
 import hashlib

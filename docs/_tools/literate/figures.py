@@ -3,16 +3,19 @@
 `![What it shows, in words](figure:swing.decay)` calls `decay()` of the module `swing` of a package that the
 site names, and puts the matplotlib figure that it returns into the page as SVG. Every colour of the
 package's palette becomes a CSS custom property, so one drawing serves the light and the dark scheme; a
-colour that is not in the palette fails the build, and so does a figure without a description.
+colour that is not in the palette fails the build, and so does a figure without a description. The
+description is the caption, too, after the number of the figure, and `[](figure:swing.decay)`, on
+any page, becomes a link with this number.
 
     markdown.markdown(text, extensions=["literate.figures"], extension_configs={
-        "literate.figures": {"package": "my.figures"}})
+        "literate.figures": {"package": "my.figures", "docs": "docs"}})
 
 The package holds a `PALETTE`, and `SETTINGS` for matplotlib.
 """
 
 import base64
 import io
+import posixpath
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
@@ -20,6 +23,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
@@ -29,11 +33,12 @@ from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from literate import Caller, Problem, call, locate
-from literate.equations.pages import suggest
+from literate.equations.pages import blank_code, page_files, read_chapter, suggest
 
 COLOUR = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
 FONT = re.compile(r"(?:'[^']*'(?:, )?)+(?:sans-serif|serif)?")
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
+PICTURE = re.compile(r"!\[[^\]]*\]\(figure:([\w.]+)\)")
 # The same drawing has the same names inside each time.
 FIXED: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": "literate"}
 # Pixels of a shading's longer side: it is smooth, and the browser fills in between.
@@ -191,10 +196,35 @@ def shading(image: Element, palette: Palette) -> Element:
     return group
 
 
-def write_figure(svg: str, description: str) -> str:
-    """Write a figure for those who see it and for those who do not."""
-    role = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(description)}"'
-    return f'<figure class="drawn">{svg.replace("<svg", role, 1)}</figure>'
+def number_figure(raw: str, k: int) -> str:
+    """Return the number of the k-th figure of a page: after that of its chapter, if it has one."""
+    return ".".join(filter(None, (read_chapter(raw), str(k))))
+
+
+def number_figures(docs: Path) -> dict[str, tuple[str, str]]:
+    """Map each figure that a page asks for to the page and to its number there."""
+    pages = {path: path.read_text(encoding="utf-8") for path in page_files(docs) if path.suffix == ".md"}
+    return {
+        name: (path.relative_to(docs).as_posix(), number_figure(raw, k))
+        for path, raw in pages.items()
+        for k, name in enumerate(PICTURE.findall(blank_code(raw)), 1)
+    }
+
+
+def find_anchor(number: str) -> str:
+    """Return the name of a figure in an address."""
+    return f"figure-{number.replace('.', '-')}"
+
+
+def write_figure(svg: str, description: str, number: str = "") -> str:
+    """Write a figure with its caption, for those who see it and for those who do not."""
+    name = f"Figure {number}. " if number else ""
+    anchor = f' id="{find_anchor(number)}"' if number else ""
+    label = escape(name + description)
+    role = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}"'
+    # The label says it already to those who hear the page.
+    caption = f'<figcaption aria-hidden="true"><b>{name}</b>{escape(description)}</figcaption>'
+    return f'<figure class="drawn"{anchor}>{svg.replace("<svg", role, 1)}{caption}</figure>'
 
 
 def write_raw(source: str, *_: Any, **__: Any) -> str:
@@ -205,12 +235,16 @@ def write_raw(source: str, *_: Any, **__: Any) -> str:
 class Figures(Treeprocessor):
     """Replaces each picture of a figure by the figure."""
 
-    def __init__(self, md: Markdown, package: str, page: str, call: Caller) -> None:
+    def __init__(self, md: Markdown, package: str, docs: str, page: str, call: Caller) -> None:
         super().__init__(md)
-        self.package, self.page, self.call = package, page, call
+        self.package, self.docs, self.page, self.call = package, docs, page, call
 
     def run(self, root: Element) -> None:
-        """Draw the figures of a page."""
+        """Draw the figures of a page, and number them and the links to them."""
+        numbers = number_figures(Path(self.docs)) if self.docs else {}
+        for link in root.iter("a"):
+            if link.get("href", "").startswith("figure:"):
+                self.refer(link, numbers)
         found = []
         for parent in root.iter():
             for image in parent.findall("img"):
@@ -229,9 +263,22 @@ class Figures(Treeprocessor):
             drawn = self.call("literate.figures:draw_figures", self.package, [name for *_, name in found])
         except Problem as error:
             raise FigureFailure(f"{locate(self.page, str(error).partition(': ')[0])}: {error}") from None
-        for (parent, image, _), svg in zip(found, drawn, strict=True):
+        for (parent, image, name), svg in zip(found, drawn, strict=True):
             parent.remove(image)
-            parent.text = self.md.htmlStash.store(write_figure(svg, image.get("alt", "").strip()))
+            _, number = numbers.get(name, ("", ""))
+            parent.text = self.md.htmlStash.store(write_figure(svg, image.get("alt", "").strip(), number))
+
+    def refer(self, link: Element, numbers: Mapping[str, tuple[str, str]]) -> None:
+        """Make a link to a figure one to its page, with its number."""
+        address = link.get("href", "")
+        name = address.removeprefix("figure:")
+        if name not in numbers:
+            raise FigureFailure(f"{locate(self.page, address)}: no page shows {address}{suggest(name, [*numbers])}")
+        page, number = numbers[name]
+        here = Path(self.page).resolve().relative_to(Path(self.docs).resolve()).as_posix()
+        way = "" if page == here else posixpath.relpath(page, posixpath.dirname(here) or ".")
+        link.set("href", f"{way}#{find_anchor(number)}")
+        link.text = f"Figure {number}"
 
 
 class DrawnFigures(Extension):
@@ -240,6 +287,7 @@ class DrawnFigures(Extension):
     def __init__(self, **options: Any) -> None:
         self.config = {
             "package": ["", "the package of figures, with its palette and settings"],
+            "docs": ["", "the folder of pages"],
             "page": ["", "the file of the page, for messages"],
             "call": [call, "calls a function by name: elsewhere, or not at all if its result is known"],
         }

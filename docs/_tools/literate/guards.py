@@ -1,4 +1,4 @@
-"""What may not stand on a page: typed numbers, includes that swallow or rot, code typed by hand, leftovers.
+"""What may not stand on a page: typed numbers, includes that fail without a message, code typed by hand, leftovers.
 
 Each guard yields the line, the column and the words of what it found; nothing means that the page is in order.
 
@@ -16,6 +16,7 @@ WHAT NUMBERS MAY BE TYPED in prose, and nothing else:
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from literate.values import VALUE
 
 Found = Iterator[tuple[int, int, str]]
 
-# What is indented stands in a container that this parser may not know, and is read; so is what HTML holds.
+# Read indented text, whose container this parser may not know, and the content of HTML.
 MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["code", "html_block"])
 MARKDOWN.use(front_matter_plugin).use(admon_plugin).use(dollarmath_plugin, allow_space=False)
 NOT_PROSE = [r"--8<-- .*", r"\\eqref\{[^}]*\}", r"\{[:#.][^}\n]*\}", r"https?://\S+"]
@@ -76,7 +77,7 @@ def typed_numbers(text: str) -> Found:
             number = line
             allowed = FORMULA if part.type == "math_inline" else PROSE
             if part.type in ("text", "math_inline"):
-                # What is allowed leaves a gap, so that nothing grows together.
+                # Put a mark in place of what is allowed, so that the text on both sides is not joined.
                 left = allowed.sub(lambda found: re.sub(r"[^\n]", "•", found[0]), part.content)
                 for found in TYPED.finditer(left):
                     at = number + left.count("\n", 0, found.start())
@@ -163,17 +164,20 @@ class Built(HTMLParser):
             self.seen.append(data)
 
 
-def built(html: str) -> Iterator[tuple[str, str]]:
+# A page that is built again as it was, under `mkdocs serve`, is not read again.
+@lru_cache
+def examine_built(html: str) -> list[tuple[str, str]]:
     """Find what went wrong on the way to a built page: the fragment, and what is wrong with it."""
-    page = Built(html)
+    page, found = Built(html), []
     seen = "".join(page.seen)
     for mark in LEFTOVERS:
         if mark in seen:
             where = seen.index(mark)
             around = " ".join(seen[max(0, where - 40) : where + 40].split())
-            yield mark, f"{mark!r} is left in the page: … {around} …"
+            found.append((mark, f"{mark!r} is left in the page: … {around} …"))
     for name, count in page.identifiers.items():
         if count > 1:
-            yield name, f"the identifier {name!r} stands {count} times on the page"
+            found.append((name, f"the identifier {name!r} stands {count} times on the page"))
     for source in page.missing:
-        yield source, f"the picture {source!r} needs a description in words"
+        found.append((source, f"the picture {source!r} needs a description in words"))
+    return found

@@ -18,7 +18,7 @@ from dataclasses import fields
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
@@ -27,6 +27,7 @@ from markdown.preprocessors import Preprocessor
 from math_core import LatexError, LatexToMathML
 
 from literate import Problem
+from literate.beside import Beside
 from literate.equations import Record, Report, Site, check_site
 from literate.equations.pages import INLINE, suggest
 
@@ -54,7 +55,8 @@ class Mathematics(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register what sets displays, formulas and references."""
-        # Fenced code is stashed at 25, raw HTML at 20; backticks are read at 190, escapes at 180.
+        # Docstrings go at 28; fenced code is stashed at 25, raw HTML at 20; backticks are read at 190, escapes at 180.
+        md.preprocessors.register(Beside(self, md), "maths-beside", 27)
         md.preprocessors.register(Displays(self, md), "maths-displays", 22)
         md.inlinePatterns.register(Inline(self, INLINE, md), "maths-inline", 187)
         eqref = References(self, r"\\eqref\{([^}]*)\}", md)
@@ -76,13 +78,22 @@ class Mathematics(Extension):
             raise EquationError("\n".join(["the equations do not hold:", *failures]))
         return {record.label: record for record in report.records}
 
+    def find(self, label: str) -> Record:
+        """Return what is known about a label; stop where there is no such equation."""
+        if label not in self.records:
+            self.fail(rf"\eqref{{{label}}} is no label of an equation that holds{suggest(label, [*self.records])}")
+        return self.records[label]
+
+    def fail(self, problem: str) -> NoReturn:
+        """Stop the page."""
+        raise EquationError(f"{self.place}: {problem}")
+
     def typeset(self, tex: str, display: bool) -> str:
-        """Set LaTeX as MathML."""
-        tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
+        """Set LaTeX of this page as MathML."""
         try:
-            return CONVERTER.convert_with_local_state(tex, displaystyle=display)
+            return typeset(tex, display)
         except LatexError as problem:
-            raise EquationError(f"{self.place}: {tex}: {problem}") from None
+            self.fail(f"{tex}: {problem}")
 
     def write_display(self, tex: str) -> str:
         """Set a display with its number, and the mark that opens to its check."""
@@ -90,7 +101,7 @@ class Mathematics(Extension):
         # The mark belongs to the very text that was checked; values stand only where nothing was.
         text = "\n".join(line.strip() for line in tex.strip().splitlines())
         if not record or (record.status == "held" and record.tex != text):
-            raise EquationError(f"{self.place}: a display that the check has not seen: {text}")
+            self.fail(f"a display that the check has not seen: {text}")
         name = f"Equation {record.number}"
         return (
             f'<div class="equation" id="{record.label}" role="group" aria-label="{name}">'
@@ -98,6 +109,12 @@ class Mathematics(Extension):
             f'<a class="eq-number" href="#{record.label}" aria-label="{name}">({record.number})</a>'
             f"{write_mark(record)}</div>"
         )
+
+
+def typeset(tex: str, display: bool = True) -> str:
+    """Set LaTeX as MathML, without its label and its comments."""
+    tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
+    return CONVERTER.convert_with_local_state(tex, displaystyle=display)
 
 
 def write_mark(record: Record) -> str:
@@ -173,11 +190,7 @@ class References(Inline):
         self, m: re.Match[str], data: str
     ) -> tuple[str | Element, int, int]:
         """Replace a reference by a link to the page's source: MkDocs makes it an address."""
-        records = self.maths.records
-        if m.group(1) not in records:
-            near = suggest(m.group(1), [*records])
-            raise EquationError(f"{self.maths.place}: {m.group(0)} is no label of an equation that holds{near}")
-        record, here = records[m.group(1)], self.maths.getConfig("page")
+        record, here = self.maths.find(m.group(1)), self.maths.getConfig("page")
         way = posixpath.relpath(record.page, posixpath.dirname(here) or ".")
         link = Element("a", {"class": "eq-ref"})
         link.set("href", f"{'' if here == record.page else way}#{record.label}")

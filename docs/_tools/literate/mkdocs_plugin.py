@@ -1,4 +1,4 @@
-"""The MkDocs plugin: it knows when things happen, and others know how.
+"""The MkDocs plugin: it calls the machinery at the right moments of a build.
 
 Before a page is read it has the equations judged and starts the executed pages; it tells the Markdown
 extensions which page it is and who computes for them; it stops the build at what the guards find.
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import fields
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +58,8 @@ class Literate(BasePlugin[Options]):
     """Lives as long as MkDocs does; a build begins with `on_config`."""
 
     serving = False
+    # What the last build stopped at, for the reader of a page that it has not made.
+    failure = ""
     workshop: Workshop | None = None
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
@@ -142,6 +145,7 @@ class Literate(BasePlugin[Options]):
         here = {"docs": config.docs_dir, "page": page.file.src_uri}
         options_of("literate.maths", config).update(here, report=lambda: self.report)
         options_of("literate.claims", config).update(here, call=self.workshop.call)
+        options_of("literate.figures", config).update(docs=config.docs_dir)
         if page.file.src_uri in self.executing:
             # mkdocs-jupyter has put a render of its own on the page, which would execute it here.
             vars(page).pop("render", None)
@@ -201,7 +205,7 @@ class Literate(BasePlugin[Options]):
 
     def on_post_page(self, output: str, *, page: Any, config: Any) -> str:
         """Stop at what the guards find in the built page."""
-        for fragment, problem in guards.built(output):
+        for fragment, problem in guards.examine_built(output):
             log.warning("%s: %s", locate(page.file.abs_src_path or page.file.src_uri, fragment), problem)
         for name, content in self.downloads.get(page.file.src_uri, {}).items():
             path = Path(config.site_dir, page.url, name)
@@ -242,10 +246,30 @@ class Literate(BasePlugin[Options]):
         if self.executing:
             # What came to an end between the build and now is seen a moment later.
             threading.Timer(2, self.finished.touch).start()
+        build, show_error = server.builder, server.error_handler
+
+        def rebuild() -> None:
+            """Build, and end also where a build fails: until its end, MkDocs lets all requests wait."""
+            self.failure = ""
+            try:
+                build()
+            except (Exception, SystemExit) as error:
+                self.failure = self.failure or str(error)
+                log.error("%s\nThe server waits for a change.", self.failure)
+
+        server.builder = rebuild
+        server.error_handler = lambda code: self.explain_failure() if self.failure else show_error(code)
         return server
+
+    def explain_failure(self) -> bytes:
+        """Return the page that stands for each page that a failed build has not made; it looks again by itself."""
+        head = '<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="2">'
+        said = f"<pre>{escape(self.failure)}</pre><p>The terminal says where.</p>"
+        return f"{head}<title>Not built</title><h1>The site could not be built</h1>{said}".encode()
 
     def on_build_error(self, *, error: Exception) -> None:
         """Stop what is being executed when there is no site, and say in a line why there is none."""
+        self.failure = str(error)
         self.workshop.stop()
         if not isinstance(error, BuildError):
             log.debug("the failure in full", exc_info=error)

@@ -133,7 +133,7 @@ class Program:
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             self.parts[name], self.sources[name] = [plain(module, name, node)], module
             self.need_all(name, where)
-            # It stands behind what it is made from.
+            # Place it after what it is made from.
             self.parts[name] = self.parts.pop(name)
         else:
             raise Problem(f"{where} uses {name}, which no page up to here shows")

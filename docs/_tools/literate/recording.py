@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# Python and its libraries are known by their versions, the system by nothing.
+# Python and its libraries are identified by their versions; files of the system are not noted.
 INSTALLED = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 SYSTEM = ("/bin/", "/dev/", "/etc/", "/lib/", "/lib64/", "/proc/", "/sbin/", "/sys/", "/usr/")
 REFUSED = {
@@ -57,8 +57,8 @@ class Recorder:
         self.ask: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def start(self) -> "Recorder":
-        """Listen; Python never takes an audit hook off again."""
-        # A compiled file may be older than its source by a clock: compile what is imported from here on.
+        """Begin to listen; Python cannot remove an audit hook."""
+        # A clock that jumps makes compiled files look up to date: compile what is imported from here on.
         sys.dont_write_bytecode, sys.pycache_prefix = True, os.path.join(tempfile.gettempdir(), "none")
         for name in ("stat", "lstat", "access"):
             setattr(os, name, self.noting(getattr(os, name)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, Tag
 
@@ -22,6 +23,8 @@ LINES: dict[str, Callable[..., str]] = {
 }
 
 
+# A page that is built again as it was, under `mkdocs serve`, is not read again.
+@lru_cache
 def write_text(html: str) -> str:
     """Return what the search shall read of a page."""
     page = BeautifulSoup(LONG.sub("", html), "html.parser")
@@ -36,7 +39,7 @@ def list_equations(text: str, address: str) -> list[dict[str, str]]:
     """Return what the index shall hold of each displayed equation in the text of a page: its number is its title."""
     return [
         {"location": f"{address}#{part['id']}", "title": part["aria-label"], "text": part.div.decode_contents()}
-        for part in BeautifulSoup(text, "html.parser").select(".equation")
+        for part in BeautifulSoup(text, "html.parser").select(".equation[id]")
     ]
 
 

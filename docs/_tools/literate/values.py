@@ -134,15 +134,16 @@ def locate_value(page: str, problem: Problem) -> str:
 def evaluate_page(package: str, page: str, asked: list[Asked]) -> list[str | list[str]]:
     """Write the values of a page with the names of a package, and of its module called like the page."""
     names = dict(vars(import_module(package))) if package else {}
-    stem = PurePosixPath(page).stem.replace("-", "_")
-    if package and find_spec(f"{package}.{stem}"):
-        names |= vars(import_module(f"{package}.{stem}"))
+    module = f"{package}.{PurePosixPath(page).stem.replace('-', '_')}"
+    if package and find_spec(module):
+        names |= vars(import_module(module))
 
     def evaluate(expression: str) -> Any:
         try:
             return eval(expression, dict(names))
         except NameError as error:
             error.obj = names  # type: ignore[attr-defined]
+            error.args = (f"{error} in {module}",)
             raise
 
     return [write_value(evaluate, one) for one in asked]

@@ -49,7 +49,7 @@ class Forks(BuildCache):
     def attend(self, child: int, asked: IO[str], reply: IO[str]) -> dict[str, Any]:
         """Give a fork what it asks for, until it answers."""
         while True:
-            # The builder says nothing until it is answered: what comes now is its end.
+            # The builder sends nothing before the answer: anything that arrives now means that it has ended.
             if select.select([asked, 0], [], [])[0] == [0]:
                 os.kill(child, signal.SIGKILL)
             line = asked.readline()
@@ -108,7 +108,7 @@ def main(door: str, root: str, *modules: str) -> None:
             if os.fork() == 0:
                 builder.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                # A builder that is gone is told nothing.
+                # A builder that has ended needs no answer.
                 with suppress(BrokenPipeError):
                     serve(sockets[0], root)
                 os._exit(0)

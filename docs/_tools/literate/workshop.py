@@ -72,7 +72,7 @@ class Workshop(BuildCache):
         if known := self.recall(target, args):
             future.set_result("result" in known)
         else:
-            # Nobody waits for these threads when the build is given up.
+            # Daemon threads do not delay the end of a build that is given up.
             threading.Thread(target=compute, daemon=True).start()
         return future
 
@@ -94,7 +94,7 @@ class Workshop(BuildCache):
         """Get a worker, and start the process that they are forked from with the first."""
         with self.hiring:
             if self.process is None:
-                # Sockets want a short path, and a builder's own folder may have a long one.
+                # The path of a socket has to be short, and the builder's own folder may have a long one.
                 self.temporary = tempfile.TemporaryDirectory(prefix="literate-", dir="/tmp", ignore_cleanup_errors=True)
                 (self.folder / "home").mkdir(parents=True, exist_ok=True)
                 self.door, there = socket.socketpair()

@@ -8,7 +8,7 @@ import importlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -18,8 +18,11 @@ from types import ModuleType
 import voronet
 from literate.equations import Record, Samples, verdict
 from literate.equations.notation import Notation, read_notation
-from literate.equations.pages import Formula, read_pages
+from literate.equations.pages import Formula
 from voronet_site import DOCS, PACKAGE, samples
+from voronet_site.checked import report
+
+Displays = Mapping[str, Formula]
 
 # What goes wrong, the label, the LaTeX as it stands, the LaTeX as it should not be.
 IN_PAGES = [
@@ -162,9 +165,16 @@ IN_PACKAGE = [
 
 @cache
 def site() -> tuple[dict[str, Formula], Notation]:
-    """Return the displays of the site, and its notation."""
-    formulas, _ = read_pages(DOCS)
-    return {formula.label: formula for formula in formulas}, read_notation(DOCS / "notation.md")
+    """Return the displays of the site, and its notation.
+
+    They come from the report, which stays the same when an author edits the prose: a page that shows
+    messages names a file, but no line, and need not be made again.
+    """
+    displays = {
+        found.label: Formula(found.label, found.number, found.page, found.tex, f"docs/{found.page}")
+        for found in report().records
+    }
+    return displays, read_notation(DOCS / "notation.md")
 
 
 @cache
@@ -180,18 +190,20 @@ def edited(text: str, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-def page_mistake(label: str, old: str, new: str) -> Record | str:
+def page_mistake(label: str, old: str, new: str, displays: Displays | None = None) -> Record | str:
     """Return what the check says about a page with a mistake in one of its displays."""
-    displays, notation = site()
-    display = replace(displays[label], tex=edited(displays[label].tex, old, new))
-    return verdict(display, notation, draw_samples())
+    display = (displays or site()[0])[label]
+    changed = replace(display, tex=edited(display.tex, old, new))
+    return verdict(changed, site()[1], draw_samples())
 
 
-def package_mistake(file: str, old: str, new: str, label: str) -> Record | str:
+def package_mistake(
+    file: str, old: str, new: str, label: str, displays: Displays | None = None
+) -> Record | str:
     """Return what the check says about an equation when the package has a mistake."""
-    displays, notation = site()
+    display = (displays or site()[0])[label]
     with broken_package(file, old, new) as package:
-        return verdict(displays[label], notation, Samples.make(samples, package))
+        return verdict(display, site()[1], Samples.make(samples, package))
 
 
 @contextmanager

@@ -99,10 +99,7 @@ class Trial:
 
     def value(self, path: str, index: int | None) -> Any:
         """Return what an identifier of the notation table stands for."""
-        try:
-            found = attrgetter(path)(self)
-        except AttributeError as error:
-            raise LookupError(str(error)) from None
+        found = attrgetter(path)(self)
         return found if index is None else take_entry(found, index)
 
     def anything(self, name: str, shape: tuple[int, ...]) -> Any:
@@ -222,6 +219,15 @@ class Trial:
         return SimpleNamespace(weights=weights, biases=biases)
 
     @cached_property
+    def stochastic_gradient(self) -> Any:
+        """Return the gradient of each sample alone, as it is when that sample is drawn."""
+        drawn = [
+            self.package.stochastic_gradient(self.net, self.w, self.x, self.y, Chosen(i))
+            for i in range(self.n)
+        ]
+        return np.stack(drawn, axis=1)
+
+    @cached_property
     def adam(self) -> SimpleNamespace:
         """Run Adam on the loss, and keep all that its steps used and gave."""
         return self._adam(self._gradient)
@@ -279,6 +285,18 @@ class Trial:
         return SimpleNamespace(w=w, g=g, learning_rate=rate, next=SimpleNamespace(w=w[1]))
 
 
+class Chosen(np.random.Generator):
+    """Draws the sample that it is told to draw."""
+
+    def __init__(self, sample: int) -> None:
+        super().__init__(np.random.PCG64())
+        self.sample = sample
+
+    def integers(self, *_: Any, **__: Any) -> Any:  # type: ignore[override]
+        """Return the sample."""
+        return self.sample
+
+
 class Extreme(Trial):
     """A problem whose gradients are given: of any magnitude, steady, turning, growing, fading."""
 
@@ -306,7 +324,7 @@ class Extreme(Trial):
         return self._adam(lambda w: next(given))
 
     def _find_hats(self, g: Any, state: Any, unit: float = 1.0) -> tuple[Any, Any]:
-        # Each entry has its own magnitude, and wants an ε of that magnitude.
+        # Each entry has its own magnitude, and needs an ε of that magnitude.
         pieces = []
         for j in range(g.size):
             one = slice(j, j + 1)

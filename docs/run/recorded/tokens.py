@@ -20,8 +20,9 @@ import numpy as np
 
 from literate.equations.check import check
 from literate.equations.mutate import find_changes, judge
-from literate.equations.pages import read_pages
+from literate.equations.pages import read_docstrings, read_pages
 from literate.equations.report import fill_values
+from voronet_site import DOCS, PACKAGE
 from voronet_site.checked import SITE
 
 FOLDER = Path(__file__).parent
@@ -45,13 +46,14 @@ def try_changes(formula):
 def main():
     """Try all changes of all formulas, and write down what became of them."""
     began = time.perf_counter()
-    formulas, _ = read_pages(Path(SITE.docs))
+    formulas, _ = read_pages(DOCS)
+    formulas += read_docstrings(PACKAGE, DOCS)
     rows, passed = [], []
     for formula in (fill_values(formula, SITE) for formula in formulas):
         found, changes = try_changes(formula)
         if found:
             print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
-            name = formula.label or f"{formula.page} {formula.tex}"
+            name = formula.label or f"{formula.owner or formula.page} {formula.tex}"
             rows.append({"formula": name, **found})
             passed += [{"formula": name, "change": what} for what in changes]
     record = {

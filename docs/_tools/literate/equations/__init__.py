@@ -19,6 +19,7 @@ What an author writes
 - A formula in a sentence, a table or a docstring is held if it compares two things. Such a comment stands after it:
   `$g_{t+1} = \nabla L(w_t)$<!-- where: t < T -->`, several with `;` between. `<!-- let -->` says that the formula
   gives its left side a name, for the rest of the page. `k = 1` and `C = 3` choose a number and are left alone.
+- A formula in the docstring of a function or class speaks of what it gives: a row of the table names it in "given by".
 - `<!-- example: name, sample 2 -->` after a formula, or in a line of its own for all that follow up to the next
   heading: the symbols stand for the numbers of that example of the samples. Numbers with a point are rounded.
 
@@ -27,7 +28,7 @@ The LaTeX that is read
 - `+`, `-`, parentheses and brackets; `a b` and `a \cdot b` (matrix product, or a multiple), `\odot`
   (entry by entry, equal shapes), `^\top`, powers `^2`, `^{t-s}`, `^{\odot 2}`, `\frac`, `\tfrac`, `\sqrt`, `\|a\|` (of a
   matrix: Frobenius), `|a|`, `e^{-z}`, `\exp`, `\log`, `\operatorname{diag}(a)`; a
-  number is added to every entry; `a / b` alone in a term. Fractions, roots and powers of vectors go entry by entry.
+  number is added to every entry; `a b / c`, last in a term, is a fraction, and `∂A/∂B` a derivative. Fractions, roots and powers of vectors go entry by entry.
 - `\sum_{i=1}^{n}`, `\prod`, `\min_r`, `\max_{r \in \{1, 2\}}`, `\arg\min_r`: with limits, over a set, or over the whole
   range of the index. They act on the product that follows, up to the next `+` or `-`.
 - `\begin{cases} a & \text{if } b \le c \\ d & \text{otherwise} \end{cases}`; `(1, 0)^\top` is a column,
@@ -38,6 +39,7 @@ The LaTeX that is read
 - `C_r = \{ x : \|x - G_r\| \le \|x - G_l\| \text{ and } … \text{ for every } l \}`: a set, by its members;
   `W_k \in \mathbb{R}^{n_k \times n_{k-1}}`: a shape; `\begin{pmatrix} … \end{pmatrix}`: a matrix of numbers.
 - `\leftarrow` to a symbol that the table ties to its next value; `:=` is `=`.
+- In a docstring, signs stand for LaTeX: `σ β δ η ε ℓ ∂ ∇ ⊙ ≤ ‖ …`, and `a \text{ if } b ≤ c, d \text{ otherwise}` for cases.
 - Without meaning: spacing, comments, `&`, sizes (`\left`, `\bigl`), `\mathbf`, `\boldsymbol`, `\mathcal`.
 
 Indices

@@ -137,6 +137,8 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
         raise Wrong("a computed value that is known only when the page has been executed: put it outside")
     statement = Statement.read(formula, notation)
     if formula.kind != "display" and not statement.equations:
+        if formula.owner:
+            raise Wrong(f"chooses a number, and states nothing of {formula.owner}, whose docstring it stands in")
         record.status = "condition"
         return record
     touched: set[Row] = set()
@@ -166,6 +168,8 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     if statement.bounds and not statement.example:
         require_spread(memo, bounds, "% sharp" in formula.source)
     record.functions = sorted({row.given_by for row in touched if row.given_by})
+    if formula.owner and not any(formula.owner in name.split(".") for name in record.functions):
+        raise Wrong(f"in the docstring of {formula.owner}, which gives none of its symbols in the notation table")
     return record
 
 

@@ -5,7 +5,9 @@ belongs to samples has a column for each of them, (m, n). Only a column added to
 is repeated, as a bias is; every other pair of unequal shapes is an error.
 """
 
+import inspect
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -224,6 +226,9 @@ class Env:
         except LookupError as error:
             given = ", ".join(f"{name} = {k}" for name, k in at.items()) or str(error)
             raise Wrong(f"{row.tex} does not exist for {given}") from None
+        except AttributeError as error:
+            where = os.path.relpath(inspect.getfile(type(self.draw)))
+            raise Wrong(f"{row.tex} is {row.path}, which {where} has to compute: {error}") from None
         if value.shape != shape:
             raise Wrong(f"{row.tex} has shape {value.shape}, in the notation table {shape}")
         if value.ndim == 1:
@@ -434,8 +439,10 @@ class Env:
         known = self.notation.derivative(of, target)
         if known is not None:
             package = self.look_up(known, at)
-            for part in (rest, subs):
-                package = self.component(package, part, known)
+            if self.notation.sampled(known):
+                package = self.component(package, getattr(of, "subs", ()), known)
+            for part in filter(None, (rest, subs)):
+                package = self.component(package, part)
             require_agreement(known.tex, package, slopes)
         return slopes
 

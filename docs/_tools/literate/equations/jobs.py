@@ -1,4 +1,4 @@
-"""The check of a site in pieces that can be kept: a page for itself, and what holds all pages together."""
+"""The check of a site in parts that can be kept: each page by itself, and what concerns all pages."""
 
 from dataclasses import asdict, replace
 from importlib import import_module
@@ -24,7 +24,7 @@ def check_page(options: dict[str, str], path: str) -> dict[str, dict[str, Any]]:
     else:
         package = import_module(site.package)
         formulas = list(read_docstrings(Path(str(package.__file__)).parent, docs))
-    # Where a formula stands says nothing of whether it holds.
+    # Whether a formula holds does not depend on where it stands.
     unplaced = [asdict(replace(fill_values(formula, site), path="", line=0, column=1)) for formula in formulas]
     known: dict[str, dict[str, Any]] = cached("literate.equations.jobs:check_formulas", options, unplaced)
     return {formula.key: found for formula, found in zip(formulas, known, strict=True) if found}

@@ -56,12 +56,13 @@ class Notation:
     roles: dict[str, str] = field(default_factory=dict)  # of a letter: sample, layer …
     ends: dict[str, Sym] = field(default_factory=dict)  # of a role: where it stops
     rows: list[Row] = field(default_factory=list)
+    name: str = "the notation table"
 
     def on(self, page: str) -> "Notation":
         """Return the table as it holds on one page: its own rows come first."""
         rows = [row for row in self.rows if row.page in ("", page)]
         rows.sort(key=lambda r: (bool(r.page), len(r.literals), r.slot or ""), reverse=True)
-        return Notation(self.roles, self.ends, rows)
+        return Notation(self.roles, self.ends, rows, self.name)
 
     @cached_property
     def limits(self) -> dict[tuple[str, bool], str]:
@@ -107,7 +108,7 @@ class Notation:
         known = ", ".join(row.tex for row in self.rows if row.pattern.base == sym.base)
         what = f"with these indices, only as {known}" if known else "at all"
         near = "" if known else suggest(sym.base, sorted({base for _, base in self.by_base}))
-        raise Wrong(f"{sym.base} does not stand in the notation table {what}{near}", sym.base)
+        raise Wrong(f"{sym.base} does not stand in {self.name} {what}{near}", sym.base)
 
     def lacks(self, node: Node) -> bool:
         """Tell whether a node is one symbol without an index, and no row has it so."""
@@ -135,7 +136,7 @@ class Notation:
 
 def read_notation(path: Path) -> Notation:
     """Read the notation table from its page."""
-    notation, page, kind = Notation(), "", ""
+    notation, page, kind = Notation(name=f"the notation table, {path.name},"), "", ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("#"):
             link = re.search(r"\]\(([^)#]+)", line)
@@ -178,7 +179,7 @@ def read_rows(
             kind, (node, by) = ("gradient" if argument else "derivative"), node.args
         if not isinstance(node, Sym):
             raise Wrong(f"the notation table has {tex}, which is not one symbol")
-        # In a derivative the indices are those of what it is taken by.
+        # The indices of a derivative are those of its variable.
         counts = [
             (sub, notation.roles.get(getattr(sub, "base", "")))
             for sub in (by.subs if isinstance(by, Sym) else node.subs)

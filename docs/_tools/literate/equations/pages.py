@@ -9,7 +9,7 @@ from pathlib import Path
 
 from literate import parse_python
 
-from .parse import EQUALS, hide_braces
+from .parse import EQUALS, SIGNS, hide_braces, spell_signs
 
 EXEMPT = re.compile(r"^%\s*exempt:\s*(?P<word>\w+),\s*(?P<reason>.+)$", re.MULTILINE)
 WHERE = re.compile(r"^%\s*where:\s*(.+)$", re.MULTILINE)
@@ -27,12 +27,13 @@ INLINE = (
 # What holds for the formulas below it, up to the next heading: <!-- example: name, sample 1 -->
 SECTION = re.compile(r"^(?:#.*|[ \t]*<!--\s*(example:.*?)\s*-->[ \t]*)$", re.MULTILINE)
 VALUE = re.compile(r"\{\{=.+?\}\}(?!\})", re.DOTALL)
-# What reading takes out of LaTeX, or puts into it.
+# What the parser takes out of LaTeX, or puts into it.
 IGNORED = r"(?:[\s&{}]|\\[,;:!> ]|\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z]))*"
 
-# Reading writes each bar in one way; pages use several.
-BARS = dict.fromkeys((r"\lVert", r"\rVert"), r"\\(?:\||[lr]?Vert)")
-BARS |= dict.fromkeys((r"\lvert", r"\rvert"), r"(?:\||\\[lr]?vert)")
+# The parser writes each bar, and each sign, in one way; pages use several.
+FORMS = {latex: f"(?:{re.escape(latex)}|{sign})" for sign, latex in SIGNS.items()}
+FORMS |= dict.fromkeys((r"\lVert", r"\rVert"), r"(?:\\(?:\||[lr]?Vert)|‖)")
+FORMS |= dict.fromkeys((r"\lvert", r"\rvert"), r"(?:\||\\[lr]?vert)")
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ class Formula:
     page: str
     tex: str
     path: str = ""  # of the file, below the folder that holds the pages' folder
-    line: int = 0  # of the file, where the LaTeX begins
+    line: int = 0  # of the file, where the LaTeX begins, or 0 where that is not known
     column: int = 1
     kind: str = "display"  # or inline, docstring
     notes: str = ""  # comments that belong to it and stand outside of the LaTeX
+    owner: str = ""  # the function or class in whose docstring it stands
 
     @property
     def name(self) -> str:
@@ -57,7 +59,7 @@ class Formula:
     @property
     def key(self) -> str:
         """Name what a verdict is about."""
-        return f"{self.page}\n{self.number}\n{self.kind}\n{self.source}"
+        return f"{self.page}\n{self.number}\n{self.kind}\n{self.owner}\n{self.source}"
 
     @property
     def source(self) -> str:
@@ -66,8 +68,10 @@ class Formula:
 
     def locate(self, fragment: str = "") -> str:
         """Return `file:line:column` of a fragment of the LaTeX, or of its beginning."""
+        if not self.line:
+            return self.path
         tokens = re.findall(r"\\[a-zA-Z]+|[^\s{}]", fragment)
-        pattern = IGNORED.join(BARS.get(token, re.escape(token)) for token in tokens)
+        pattern = IGNORED.join(FORMS.get(token, re.escape(token)) for token in tokens)
         found = tokens and re.search(pattern, self.tex)
         before = self.tex[: found.start()] if found else ""
         line, last = before.count("\n"), before.rpartition("\n")[2]
@@ -141,9 +145,14 @@ def find_formulas(text: str) -> Iterator[tuple[int, str, str, str]]:
 
 def states_relation(tex: str) -> bool:
     """Tell whether a formula compares two things, at its own level."""
-    hidden = hide_braces(VALUE.sub("0", tex))
+    hidden = hide_braces(VALUE.sub("0", spell_signs(tex)))
     sides = [side.strip(" \\,;") for side in EQUALS.split(hidden)]
     return len(sides) > 1 and all(sides)
+
+
+def read_chapter(raw: str) -> str:
+    """Return the number of the chapter that the front matter of a page gives, if any."""
+    return "".join(re.findall(r"^#?\s*chapter:\s*(\d+)\s*$", raw[:2000], re.MULTILINE)[:1])
 
 
 def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, str]]]:
@@ -151,7 +160,7 @@ def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, st
     raw = path.read_text(encoding="utf-8")
     source, text = raw.split("\n"), blank_code(text_of(path))
     page, file = path.relative_to(docs).as_posix(), path.relative_to(docs.parent).as_posix()
-    chapter = re.search(r"^#?\s*chapter:\s*(\d+)\s*$", raw[:2000], re.MULTILINE)
+    chapter = read_chapter(raw)
     found: list[Formula] = []
     try:
         for start, kind, tex, notes in find_formulas(text):
@@ -167,7 +176,7 @@ def read_page(docs: Path, path: Path) -> tuple[list[Formula], list[tuple[str, st
                     wants = "one \\label{eq:…}" if chapter else "chapter: 1 in the page's front matter"
                     raise ValueError(f"{line}:1: a display needs {wants}")
                 count = sum(formula.kind == "display" for formula in found) + 1
-                label, number = labels[0], f"{chapter.group(1)}.{count}"
+                label, number = labels[0], f"{chapter}.{count}"
                 tex = "\n".join(row.strip() for row in tex.split("\n"))
             found.append(Formula(label, number, page, tex, file, line, column, kind, notes))
     except ValueError as problem:
@@ -196,7 +205,8 @@ def read_docstrings(package: Path, docs: Path) -> Iterator[Formula]:
             for start, _, tex, notes in find_formulas(text):
                 line = first + text.count("\n", 0, start)
                 column = start - text.rfind("\n", 0, start)
-                yield Formula("", "", page, tex, file, line, column, "docstring", notes)
+                owner = getattr(node, "name", "")
+                yield Formula("", "", page, tex, file, line, column, "docstring", notes, owner)
 
 
 def page_files(docs: Path) -> list[Path]:

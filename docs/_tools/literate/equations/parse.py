@@ -26,6 +26,12 @@ MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
 SPACE = re.compile(r"\\mathbb\{R\}\^\{((?:[^{}]|\{[^{}]*\})*)\}")
 SET = re.compile(r"\\\{([^:}]*):(.*?)\\\}", re.DOTALL)
 CUT = re.compile(r"\\q?quad(?![a-zA-Z])|\\text\{\s*(?:for(?: all| every)?|with|where|and)\s*\}")
+IF = re.compile(r"=(.*?)\\text\{ if \}(.*?),(.*?)\\text\{ otherwise\}", re.DOTALL)
+# Signs that stand for LaTeX, so that a docstring is readable as it is.
+SIGNS = {
+    "σ": r"\sigma", "β": r"\beta", "δ": r"\delta", "η": r"\eta", "ε": r"\varepsilon", "ℓ": r"\ell", "∂": r"\partial",
+    "∇": r"\nabla", "⊙": r"\odot", "≤": r"\le", "‖": r"\|", "…": r"\dots",
+}  # fmt: skip
 EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|approx|in|leq?|geq?|neq?|lt|gt)(?![a-zA-Z])")
 
 
@@ -132,10 +138,17 @@ def hide_braces(clause: str) -> str:
     return clause
 
 
+def spell_signs(tex: str) -> str:
+    """Write signs as LaTeX."""
+    spelled = tex.translate({ord(sign): f"{latex} " for sign, latex in SIGNS.items()})
+    return spelled.replace(" '", "'")
+
+
 def cut_clauses(tex: str) -> list[str]:
     """Cut a display into its clauses, each in plain LaTeX."""
     tex = re.sub(r"^%.*$|(?<!\\)%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE)
-    tex = IDLE.sub(" ", tex)
+    tex = IDLE.sub(" ", spell_signs(tex))
+    tex = IF.sub(r"= \\cases{\1 \\when \2 \\or \3 \\when \\otherwise}", tex)
     tex = CASES.sub(lambda m: rf"\cases{{{write_cases(m[1])}}}", FONT.sub(r" \1", tex))
     tex = SPACE.sub(lambda m: write_space(*m[1].split(r"\times")), tex)
     tex = SET.sub(lambda m: rf"\members{{{m[1].strip()}}}{{{write_set(m[2])}}}", tex)

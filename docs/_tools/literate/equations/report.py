@@ -61,7 +61,7 @@ class Report:
 
 
 def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> Report:
-    """Check every equation of every page, the notation table, and what nobody holds.
+    """Check every equation of every page, the notation table, and what no equation covers.
 
     `known` keeps the records of what held in an earlier check with the same package, samples and
     notation table, under the page and the LaTeX; a failure is looked at anew each time.

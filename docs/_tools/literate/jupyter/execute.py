@@ -3,6 +3,9 @@
 One kernel runs the cells in their order. When the turn of a Markdown cell comes, the kernel
 evaluates its `{{= values }}` with all that the cells above have made. Whatever a cell writes
 to the error stream fails the page, and so do warnings, which the kernel raises as errors.
+
+The code of a picture stands in a closed fold under it. So does the code of any cell that gives the
+fold a title, under what the cell prints: `# %% fold="The gradient by loops"`.
 """
 
 import ast
@@ -12,6 +15,7 @@ import os
 import re
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 from typing import Any
@@ -26,12 +30,12 @@ from nbformat import NotebookNode
 
 from literate import Problem
 from literate.environment import JUPYTER
-from literate.figures import Palette, load_style, themed, write_figure
+from literate.figures import Palette, load_style, number_figure, themed, write_figure
 from literate.recording import DEPENDS
 from literate.values import Asked, locate_value, replace, write_value
 
-# Pictures as SVG in the site's style, and warnings as errors. What the kernel itself is warned of is its
-# makers' business. From here on it notes what the page reads.
+# Pictures as SVG in the site's style, and warnings as errors. Warnings about the kernel's
+# own modules are left out. From here on the kernel notes what the page reads.
 START = """
 import os, sys, warnings
 import matplotlib.pyplot
@@ -88,7 +92,7 @@ class PagePreprocessor(ExecutePreprocessor):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # When all is executed, nothing is left to save: do not wait for the kernel to say farewell.
+        # When all is executed, nothing is left to save: do not wait for the kernel to shut down.
         self.shutdown_kernel = "immediate"
         # What a cell prints is one output, however many pieces it comes in.
         self.coalesce_streams = True
@@ -108,7 +112,7 @@ class PagePreprocessor(ExecutePreprocessor):
         """Execute the cells, numbered so that two runs give the same page."""
         for index, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{index}"
-        self.started = time.monotonic()
+        self.started, self.pictures = time.monotonic(), 0
         self.palette, _ = load_style(self.figures)
         PagePreprocessor.executed, resources = super().preprocess(nb, resources, km)
         return PagePreprocessor.executed, resources
@@ -148,7 +152,10 @@ class PagePreprocessor(ExecutePreprocessor):
         """Return what a cell becomes: its text with values, or its code with outputs."""
         if cell.cell_type == "code":
             cell, _ = super().preprocess_cell(cell, resources, index)
-            return write_cell(cell, index, self.palette)
+            drawn = sum("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
+            self.pictures += drawn
+            number = number_figure(Path(self.page).read_text(encoding="utf-8"), self.pictures)
+            return write_cell(cell, index, self.palette, number)
         if cell.cell_type == "markdown":
             return replace(cell.source, self.write_values)
         return str(cell.source)
@@ -163,7 +170,7 @@ class PagePreprocessor(ExecutePreprocessor):
         return f"{self.page}:{found[0] + 1}"
 
     def write_values(self, asked: list[Asked]) -> list[str]:
-        """Write values; one that shows itself as HTML is a cell's business."""
+        """Write values; one that shows itself as HTML belongs in a cell of code."""
         return ["".join(write_value(self.evaluate, one)) for one in asked]
 
     def evaluate(self, expression: str) -> Any:
@@ -191,9 +198,10 @@ class PagePreprocessor(ExecutePreprocessor):
         return content["user_expressions"]
 
 
-def write_cell(cell: NotebookNode, index: int, palette: Palette) -> str:
-    """Write a cell of code and its outputs as Markdown."""
-    parts = [fenced(cell.source, "{ .python .cell }")] if cell.source.strip() else []
+def write_cell(cell: NotebookNode, index: int, palette: Palette, number: str) -> str:
+    """Write a cell of code and its outputs as Markdown: what is folded comes after what it made."""
+    code = fenced(cell.source, "{ .python .cell }") if cell.source.strip() else ""
+    parts: list[str] = []
     pictures = 0
     for output in cell.outputs:
         if output.output_type == "stream":
@@ -212,11 +220,16 @@ def write_cell(cell: NotebookNode, index: int, palette: Palette) -> str:
                     'a cell that draws has one picture and describes it: # %% alt="What it shows"'
                 )
             drawn = themed(data["image/svg+xml"], palette, f"cell-{index}")
-            parts.append(fenced(write_figure(drawn, description), "html-output"))
+            parts.append(fenced(write_figure(drawn, description, number), "html-output"))
         elif "text/plain" in data:
             parts.append(text_output(data["text/plain"]))
         else:
             raise PageFailure(f"a cell shows nothing that a page can hold: {list(data)}")
+    title = cell.metadata.get("fold", "The code of this figure" if pictures else "")
+    if title:
+        parts.append(f'??? code "{title}"\n\n{textwrap.indent(code, "    ")}')
+    elif code:
+        parts.insert(0, code)
     return "\n\n".join(parts)
 
 

@@ -19,7 +19,7 @@ def one_parameter():
     n = 400
     paths = {}
     for name, optimiser in (
-        ("descent", voronet.GradientDescent(learning_rate=1.0)),
+        ("gradient descent", voronet.GradientDescent(learning_rate=1.0)),
         ("Adam", voronet.Adam(learning_rate=0.03)),
     ):
         w, state = start, optimiser.start(start)
@@ -33,19 +33,19 @@ def one_parameter():
         paths[name] = np.array(rows).T
     t = np.arange(1, n + 1)
     adam = voronet.Adam()
-    for name, colour in (("descent", LIGHT.accent), ("Adam", LIGHT.blue)):
-        place.plot(t, paths[name][0], color=colour)
-        steps.plot(t, paths[name][1], color=colour)
+    for name, colour in (("gradient descent", LIGHT.accent), ("Adam", LIGHT.blue)):
+        place.plot(t, paths[name][0], color=colour, label=name)
+        steps.plot(t, paths[name][1], color=colour, label=name)
     m_hat = paths["Adam"][2] / (1 - adam.beta1**t)
     root_v_hat = np.sqrt(paths["Adam"][3] / (1 - adam.beta2**t))
-    moments.plot(t, m_hat, color=LIGHT.blue)
-    moments.plot(t, root_v_hat, color=LIGHT.ink)
+    moments.plot(t, m_hat, color=LIGHT.blue, label="m_hat")
+    moments.plot(t, root_v_hat, color=LIGHT.ink, label="root of v_hat")
     # Label each line where it stands apart.
-    at = int(paths["descent"][1].argmax())
+    at = int(paths["gradient descent"][1].argmax())
     says(
         place,
         at + 12,
-        paths["descent"][0][at] + 1,
+        paths["gradient descent"][0][at] + 1,
         "gradient descent",
         LIGHT.accent,
         ha="left",
@@ -54,7 +54,7 @@ def one_parameter():
     says(
         steps,
         at + 12,
-        0.9 * paths["descent"][1].max(),
+        0.9 * paths["gradient descent"][1].max(),
         "gradient descent",
         LIGHT.accent,
         ha="left",
@@ -90,12 +90,12 @@ def bias_correction():
     m, v, step = np.array(rows).T
     t = np.arange(1, n + 1)
     m_hat, root_v_hat = m / (1 - adam.beta1**t), np.sqrt(v / (1 - adam.beta2**t))
-    moments.plot(t, m_hat, color=LIGHT.muted)
-    moments.plot(t, root_v_hat, color=LIGHT.muted)
-    moments.plot(t, m, color=LIGHT.blue)
-    moments.plot(t, np.sqrt(v), color=LIGHT.green)
-    steps.plot(t, m / np.sqrt(v), color=LIGHT.accent)
-    steps.plot(t, step, color=LIGHT.muted)
+    moments.plot(t, m_hat, color=LIGHT.muted, label="m_hat")
+    moments.plot(t, root_v_hat, color=LIGHT.muted, label="root of v_hat")
+    moments.plot(t, m, color=LIGHT.blue, label="m")
+    moments.plot(t, np.sqrt(v), color=LIGHT.green, label="root of v")
+    steps.plot(t, m / np.sqrt(v), color=LIGHT.accent, label="not corrected")
+    steps.plot(t, step, color=LIGHT.muted, label="corrected")
     # Label each line where it stands apart.
     says(
         moments,
@@ -147,7 +147,7 @@ def step_ratio():
     taken = -np.diff(places, axis=0).T
     for ax, title, steps in zip(axes.flat, histories, taken, strict=True):
         ax.axhline(1, color=LIGHT.grid, linewidth=0.8, zorder=0)
-        ax.semilogx(t, steps, color=LIGHT.blue, linewidth=1.2)
+        ax.semilogx(t, steps, color=LIGHT.blue, linewidth=1.2, label=title)
         ax.set_title(title, size=10.5)
         # Name the longest step; of the alternating ones, the last.
         at = n - 1 if title.startswith("alt") else steps.argmax()

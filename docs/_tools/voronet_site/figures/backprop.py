@@ -106,7 +106,7 @@ def layers():
     for k, (size, colour) in enumerate(
         zip(sizes, (LIGHT.blue, LIGHT.green, LIGHT.ink), strict=True)
     ):
-        ax.loglog(run.steps[1:], size[1:], color=colour, linewidth=1.2)
+        ax.loglog(run.steps[1:], size[1:], color=colour, linewidth=1.2, label=f"W_{k + 1}")
         # Name the line where it is farthest from the other two.
         others = np.delete(apart, k, axis=0)
         middle = slice(3, len(size) // 4)

@@ -40,7 +40,7 @@ def path():
             g = voronet.gradient(unit, places[-1], x, y)
             w, state = optimiser.step(places[-1], g, state)
             places.append(w)
-        ax.plot(*np.array(places).T, ".-", color=colour, linewidth=1, ms=4)
+        ax.plot(*np.array(places).T, ".-", color=colour, linewidth=1, ms=4, label=name)
         ax.annotate(name, places[at], beside, textcoords="offset points", color=colour)
     ax.plot(*start, "o", color=LIGHT.ink, ms=6)
     says(ax, start[0], start[1] + 0.2, "start")

@@ -18,10 +18,10 @@ def counts():
         "prepared": (0, counted.slope_calls, counted.move_calls),
     }
     colours = (LIGHT.grid, LIGHT.blue, LIGHT.green)
-    for row, parts in enumerate(bars.values()):
+    for row, (step, parts) in enumerate(bars.items()):
         ends = np.cumsum((0, *parts))
         for start, part, colour in zip(ends[:-1], parts, colours, strict=True):
-            left.barh(row, part, left=start, color=colour, height=0.6)
+            left.barh(row, part, left=start, color=colour, height=0.6, label=step)
         left.text(ends[-1] + 3, row, str(ends[-1]), va="center", color=LIGHT.ink)
     # Name the parts above the bar, which may be too short for a word.
     starts = np.cumsum((0, *bars["plain"]))
@@ -35,8 +35,9 @@ def counts():
     left.tick_params(axis="y", length=0)
     # Count the bytes: a row of numbers for each sample, or for each sample of a block.
     n = np.geomspace(10, 1e6, 200)
-    right.loglog(n, counted.rows * 8 * n, color=LIGHT.muted, linestyle="--")
-    right.loglog(n, counted.rows * 8 * np.minimum(n, counted.most), color=LIGHT.blue)
+    together, blocks = (counted.rows * 8 * held for held in (n, np.minimum(n, counted.most)))
+    right.loglog(n, together, color=LIGHT.muted, linestyle="--", label="plain")
+    right.loglog(n, blocks, color=LIGHT.blue, label="prepared")
     right.axhline(fast.CACHE, color=LIGHT.grid, linewidth=0.8)
     says(right, 2e5, 1.6 * 8 * counted.rows * 2e5, "all samples at once", LIGHT.muted, ha="right")
     says(right, 1e6, fast.CACHE / 2, "in blocks", LIGHT.blue, ha="right")

@@ -18,8 +18,8 @@ def one_output():
     _, a = voronet.forward(unit, w, [[0.0]])
     loss = voronet.mean_squared_error(a[1], [[0.0]])
     slope = voronet.gradient(unit, w, [[0.0]], [[0.0]])[:, 1]
-    ax.plot(z, loss, color=LIGHT.ink)
-    ax.plot(z, slope, color=LIGHT.accent)
+    ax.plot(z, loss, color=LIGHT.ink, label="loss")
+    ax.plot(z, slope, color=LIGHT.accent, label="slope")
     # Mark the steepest place, and label both curves where they are apart.
     top = slope.argmax()
     ax.plot(z[top], slope[top], "o", color=LIGHT.accent, ms=5)
@@ -54,7 +54,7 @@ def slice():
     veils(ax, u, v, loss, levels, opacity=0.045)
     lines = ax.contour(u, v, loss, levels, colors=[LIGHT.muted], linewidths=0.7, zorder=1)
     ax.clabel(lines, levels[1::2], fontsize=9, inline_spacing=2, fmt="%.2g")
-    ax.plot(*path.T, color=LIGHT.accent, linewidth=1.6, zorder=2)
+    ax.plot(*path.T, color=LIGHT.accent, linewidth=1.6, zorder=2, label="path")
     for (x, y), name, offset in (
         (path[0], "start", (0, 7)),
         (path[-1], f"step {run.steps[-1]:,}", (0, 9)),

@@ -18,10 +18,10 @@ def one_network():
         # Set the peers side by side, so that no spread hides another.
         at = [n * 1.07 ** (place - 1) for n in speed.sizes]
         values = list(speed.steps[who].values())
-        ax.plot(at, [median(each) for each in values], color=colour, linewidth=1)
+        ax.plot(at, [median(each) for each in values], color=colour, linewidth=1, label=who)
         for n, each in zip(at, values, strict=True):
             ax.plot([n, n], [min(each), max(each)], color=colour, linewidth=1.2)
-            ax.plot([n] * len(each), each, "_", color=colour, markersize=5)
+            ax.plot([n] * len(each), each, "_", color=colour, markersize=5, label=f"{who} strokes")
         name = speed.NAMES[who]
         says(ax, 1.2 * at[-1], median(values[-1]), name, colour, ha="left")
     first = speed.sizes[0]
@@ -47,9 +47,9 @@ def whole():
         (f"{speed.networks} networks, JAX as many", speed.together, LIGHT.accent),
         (f"{speed.networks} networks, JAX one alone", speed.by_one, LIGHT.accent),
     )
-    for row, (_, values, colour) in enumerate(rows):
+    for row, (name, values, colour) in enumerate(rows):
         ax.plot([min(values), max(values)], [row, row], color=colour, linewidth=1.2)
-        ax.plot(values, [row] * len(values), "|", color=colour, markersize=8)
+        ax.plot(values, [row] * len(values), "|", color=colour, markersize=8, label=name)
         ax.plot(median(values), row, "o", color=colour, markersize=4.5)
     ax.set_yticks(range(len(rows)), [name for name, *_ in rows])
     ax.tick_params(axis="y", length=0)

@@ -21,7 +21,7 @@ def curves():
         ("slope one", "slope of a post-activation mask", LIGHT.green),
     ):
         values = losses(what)
-        ax.plot(steps, values, color=colour)
+        ax.plot(steps, values, color=colour, label=name)
         says(ax, steps[-1] * 1.02, values[-1], name, colour, ha="left")
     ax.set(yscale="log", xlabel="step", ylabel="loss", xlim=(0, 1.35 * steps[-1]))
     ax.set_xticks(steps[:: len(steps) // 3])

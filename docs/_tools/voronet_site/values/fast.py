@@ -39,12 +39,12 @@ class Counted(np.ndarray):
         if not isinstance(result, np.ndarray):
             return result
         Counted.made[caller()] += 1
-        # What NumPy joins is an array of its own kind, and would go on uncounted.
+        # NumPy joins arrays into a plain one, which would not be counted.
         return result.view(Counted)
 
 
 def caller() -> str:
-    """Return the module of the package whose turn it is; what checks a state is a check as well."""
+    """Return the module of the package that makes a call; checks of a state count as checks."""
     frame = sys._getframe()
     while not (name := frame.f_globals["__name__"]).startswith("voronet."):
         assert frame.f_back is not None

@@ -20,7 +20,7 @@ net = voronet.Network()
 x = np.concatenate([rule.green, rule.blue], axis=1)
 y = voronet.one_hot(rule.label(x))
 
-# Start where every parameter is zero: nothing pulls anywhere.
+# Start where every parameter is zero: the gradient is zero, too.
 zero = np.zeros(net.size)
 _, a = voronet.forward(net, zero, x)
 delta = voronet.backpropagate(net, zero, a, y)
