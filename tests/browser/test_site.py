@@ -205,6 +205,12 @@ EXPLAINED = {
 UPDATE = re.compile(r'id="(eq:adam-update)"[^>]*aria-label="Equation ([^"]*)"')
 
 
+def type_words(tab, words):
+    """Put words into the search, which looks at them when a key comes up."""
+    tab.locator(".md-search__input").fill(words)
+    tab.keyboard.press("Shift")
+
+
 @pytest.mark.parametrize("opened_as", ["a site", "a file"])
 def test_search_finds_the_chapter_first(open_page, opened_as):
     # A file has no server: no worker may start, and no JSON may be asked for.
@@ -214,9 +220,9 @@ def test_search_finds_the_chapter_first(open_page, opened_as):
     label, number = UPDATE.search(adam).groups()
     equations = dict.fromkeys([number, f"({number})"], f"derive/adam/#{label}")
     for words, page in (EXPLAINED | equations).items():
-        tab.locator(".md-search__input").fill("")
+        type_words(tab, "")
         wait(tab, "!document.querySelector('.md-search-result__item')")
-        tab.locator(".md-search__input").fill(words)
+        type_words(tab, words)
         found = tab.locator(".md-search-result__item a").first
         found.wait_for(state="attached", timeout=30_000)
         assert f"/{page}" in found.evaluate("a => a.href"), words
