@@ -264,13 +264,28 @@ def test_the_view_follows_the_points(open_page, run, tmp_path, flat):
     assert at == pytest.approx((x - (low + high) / 2) / side + 0.5, abs=1e-4)
 
 
-def test_it_starts_by_itself_unless_motion_is_unwanted(open_page):
+def test_it_starts_when_a_reader_moves_unless_motion_is_unwanted(open_page):
     page = open_page(still=False)
+    page.wait_for_timeout(300)
+    # Before that it shows what was learnt.
+    assert ask(page, "[r.playing ?? false, r.index]") == [False, 40]
+    page.mouse.move(5, 5)
+    page.mouse.move(9, 9)
+    page.wait_for_function("document.querySelector('voronet-replay').index < 40")
     page.wait_for_function("document.querySelector('voronet-replay').index > 2")
     still = open_page(still=True)
+    still.mouse.move(5, 5)
+    still.mouse.move(9, 9)
     still.wait_for_timeout(500)
     # What stands still is the end.
     assert ask(still, "[r.playing ?? false, r.index]") == [False, 40]
+
+
+def test_a_tap_on_play_plays(open_page):
+    page = open_page(still=False, has_touch=True)
+    page.get_by_role("button", name="Play").tap()
+    page.wait_for_timeout(200)
+    assert ask(page, "r.playing")
 
 
 def test_without_javascript_the_poster_remains(open_page, run, tmp_path):

@@ -36,7 +36,8 @@ def run(workshop):
         (workshop.root / name).write_text(text)
         workshop.begin()
         target = "literate.jupyter.execute:execute_page"
-        return workshop.call(target, name, "voronet_site.figures", seconds, processes=True)
+        executed = workshop.call(target, name, "voronet_site.figures", seconds, processes=True)
+        return executed["markdown"]
 
     return run
 

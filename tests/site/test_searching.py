@@ -5,7 +5,7 @@ import json
 import pytest
 from math_core import LatexToMathML
 
-from literate.searching import write_text
+from literate.searching import list_equations, write_text
 from voronet_site import ROOT
 
 INDEX = ROOT / "site" / "search" / "search_index.json"
@@ -29,6 +29,16 @@ def test_a_formula_is_text(tex, text):
 def test_code_and_records_are_left_out():
     html = '<p>a</p><pre>code</pre><details class="eq-check">record</details><svg>x</svg><p>b</p>'
     assert write_text(html) == "<p>a</p><p>b</p>"
+
+
+def test_an_equation_is_an_entry_of_its_own_under_its_number():
+    html = (
+        '<p>Take</p><div class="equation" id="eq:n" role="group" aria-label="Equation 5.9">'
+        '<div class="eq-body" tabindex="0"><math><mi>n</mi><mo>=</mo><mn>1</mn></math></div>'
+        '<a class="eq-number" href="#eq:n">(5.9)</a></div>'
+    )
+    (entry,) = list_equations(write_text(html), "derive/data/")
+    assert entry == {"location": "derive/data/#eq:n", "title": "Equation 5.9", "text": " n = 1 "}
 
 
 @pytest.mark.slow

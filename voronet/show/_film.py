@@ -180,7 +180,7 @@ class Film:
         )
 
     def html(self) -> str:
-        """Put the film into a page: a <video> with the browser's own controls."""
+        """Put the film into a page: a `<video>` with the browser's own controls."""
         # Where a page may not hold a video, its last frame remains.
         return (
             f'<video controls muted playsinline preload="metadata" width="{WIDTH}" '

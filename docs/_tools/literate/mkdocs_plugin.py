@@ -4,6 +4,7 @@ Before a page is read it has the equations judged and starts the executed pages;
 extensions which page it is and who computes for them; it stops the build at what the guards find.
 """
 
+import json
 import logging
 import os
 import re
@@ -15,18 +16,22 @@ from dataclasses import fields
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mkdocs.config import config_options as options
 from mkdocs.config.base import Config
 from mkdocs.exceptions import Abort, BuildError, PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
 
 from literate import guards, locate
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
-from literate.searching import write_text
+from literate.jupyter.download import write_downloads
+from literate.publishing import publish
+from literate.searching import list_equations, write_text
 from literate.workshop import Workshop
 
 log = logging.getLogger("mkdocs.plugins.literate")
@@ -75,6 +80,8 @@ class Literate(BasePlugin[Options]):
         self.docs = Path(os.path.relpath(config.docs_dir, self.root)).as_posix()
         self.report = Report([], [])
         self.executing: dict[str, Future[bool]] = {}
+        self.downloads: dict[str, dict[str, bytes]] = {}
+        self.equations: list[dict[str, str]] = []
         return config
 
     def on_files(self, files: Any, config: Any) -> Any:
@@ -152,8 +159,11 @@ class Literate(BasePlugin[Options]):
         if self.serving and not future.done():
             return outline(text_of(Path(page.file.abs_src_path)))
         future.result()
-        markdown: str = self.workshop.call(*self.execution(page.file, config), processes=True)
-        return markdown
+        executed = self.workshop.call(*self.execution(page.file, config), processes=True)
+        numbers = {record.label: record.number for record in self.report.records}
+        source, data = Path(page.file.abs_src_path), [self.root / name for name in executed["data"]]
+        self.downloads[page.file.src_uri] = write_downloads(source, executed["notebook"], data, numbers)
+        return str(executed["markdown"])
 
     def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
         """Stop at what the guards find in the source of a page."""
@@ -172,7 +182,8 @@ class Literate(BasePlugin[Options]):
             yield f"{os.path.relpath(file.abs_src_path)}:{line}:{column}: {problem}"
 
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
-        """Let MkDocs see the anchors in what extensions have put aside as HTML."""
+        """Let MkDocs see the anchors in what extensions have put aside as HTML, and the theme what can be taken away."""
+        page.meta["downloads"] = list(self.downloads.get(page.file.src_uri, []))
         page.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', html))
         return html
 
@@ -181,6 +192,7 @@ class Literate(BasePlugin[Options]):
         """Put the text that the search shall read in place of the page, before it reads."""
         self.content = page.content
         page.content = write_text(page.content)
+        self.equations += list_equations(page.content, page.url)
         return context
 
     @event_priority(-100)
@@ -195,10 +207,33 @@ class Literate(BasePlugin[Options]):
         """Stop at what the guards find in the built page."""
         for fragment, problem in guards.examine_built(output):
             log.warning("%s: %s", locate(page.file.abs_src_path or page.file.src_uri, fragment), problem)
-        return output
+        for name, content in self.downloads.get(page.file.src_uri, {}).items():
+            path = Path(config.site_dir, page.url, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return self.publish(output, get_relative_url("_", page.url)[:-1], config)
 
+    def on_post_template(self, output: str, *, template_name: str, config: Any) -> str:
+        """Publish the page that says that there is none, too."""
+        top = urlsplit(config.site_url or "/").path
+        return self.publish(output, top, config) if template_name == "404.html" else output
+
+    def publish(self, output: str, top: str, config: Any) -> str:
+        """Publish a page. While pages are served, MkDocs adds a script of its own, which no policy names."""
+        return publish(output, top, Path(config.site_dir), policy=not self.serving)
+
+    @event_priority(-100)
     def on_post_build(self, *, config: Any) -> None:
-        """Forget what no page has asked for; while pages are executed that is not known."""
+        """Let the search find equations, also without a server, and forget what no page has asked for."""
+        path = Path(config.site_dir, "search", "search_index.json")
+        if path.is_file():
+            index = json.loads(path.read_text(encoding="utf-8"))
+            index["docs"] += self.equations
+            text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+            path.write_text(text, encoding="utf-8")
+            # A page that is opened as a file may load a script, but no JSON.
+            path.with_suffix(".js").write_text(f"var __index = {text}", encoding="utf-8")
+        # While pages are executed, it is not known what they will ask for.
         if all(future.done() for future in self.executing.values()):
             self.workshop.store.drop_unused()
         if not self.serving:

@@ -35,6 +35,14 @@ def write_text(html: str) -> str:
     return str(page)
 
 
+def list_equations(text: str, address: str) -> list[dict[str, str]]:
+    """Return what the index shall hold of each displayed equation in the text of a page: its number is its title."""
+    return [
+        {"location": f"{address}#{part['id']}", "title": part["aria-label"], "text": part.div.decode_contents()}
+        for part in BeautifulSoup(text, "html.parser").select(".equation")
+    ]
+
+
 def write_part(part: Tag) -> str:
     """Write a part of a formula."""
     if part.name in ("annotation", "mspace"):

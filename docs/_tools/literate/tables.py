@@ -23,6 +23,7 @@ class CellHeadings(Treeprocessor):
         """Put a copy of the heading in front of what each cell holds."""
         for table in root.iter("table"):
             headings = table.findall("thead/tr/th")
+            table.set("data-stacks", "")
             for heading in headings:
                 self._name(heading)
             for row in table.iterfind("tbody/tr"):

@@ -1,26 +1,65 @@
-"""The files of the site that the build makes: its colours, its mark, and the reader's file so far."""
+"""The files of the site that the build makes: its style, its mark, how to cite it, and the reader's file so far."""
 
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import material
 import numpy as np
+import yaml
 
 from voronet import VoronoiRule
-from voronet.show import DARK, LIGHT, cells
+from voronet.show import DARK, LIGHT, Palette, cells
+from voronet_site import ROOT
 from voronet_site.so_far import programs
+
+THEMES = Path(material.__file__).parent / "templates" / "assets" / "stylesheets"
+OURS = Path(__file__).parent / "theme"
 
 SCHEMES = {"default": LIGHT, "slate": DARK}
 
 
 def assets() -> dict[str, dict[str, str]]:
     """Return the files that the theme asks for, and what its templates show."""
-    files = {"palette.css": palette(), "favicon.svg": mark(fixed=True)}
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    files = {
+        "style.css": style(),
+        "favicon.svg": mark(fixed=True),
+        "voronet.bib": bibtex(cited),
+        "LICENSE.txt": (ROOT / "LICENSE").read_text(encoding="utf-8"),
+    }
     files |= {page.replace(".md", ".py"): code for page, code in programs().items()}
-    return {"files": files, "extra": {"logo": mark()}}
+    return {"files": files, "extra": {"logo": mark(), "citation": citation(cited), "licence": cited["license"]}}
+
+
+def style() -> str:
+    """Put the theme's style sheets and our own together: a page waits for one file, not for five."""
+    (main,), (colours,) = THEMES.glob("main.*.css"), THEMES.glob("palette.*.css")
+    sheets = [main, colours, OURS / "site.css", OURS / "equations.css"]
+    return "\n".join([palette(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
 
 
 def palette() -> str:
-    """Return the colours of both schemes as CSS custom properties."""
-    return "\n".join(
-        f"[data-md-color-scheme={scheme}]{{{';'.join(map(':'.join, colours.css().items()))}}}"
-        for scheme, colours in SCHEMES.items()
+    """Return the colours of both schemes as CSS custom properties; paper is always light."""
+
+    def rule(scheme: str, colours: Palette) -> str:
+        return f"[data-md-color-scheme={scheme}]{{{';'.join(map(':'.join, colours.css().items()))}}}"
+
+    return f"{rule('default', LIGHT)}\n{rule('slate', DARK)}\n@media print{{{rule('slate', LIGHT)}}}"
+
+
+def citation(cited: dict[str, Any]) -> str:
+    """Write in a sentence how to cite the site."""
+    authors = ", ".join(author["name"] for author in cited["authors"])
+    return f"{authors} ({cited['date-released'].year}). <cite>{escape(cited['title'])}</cite>, version {cited['version']}."
+
+
+def bibtex(cited: dict[str, Any]) -> str:
+    """Write how to cite the site, as BibTeX; braces within braces keep names as they are."""
+    authors = " and ".join(f"{{{author['name']}}}" for author in cited["authors"])
+    return (
+        f"@software{{voronet,\n  author = {{{authors}}},\n  title = {{{{{cited['title']}}}}},\n"
+        f"  version = {{{cited['version']}}},\n  year = {{{cited['date-released'].year}}},\n}}\n"
     )
 
 

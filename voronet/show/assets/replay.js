@@ -209,7 +209,7 @@
     return ends;
   }
 
-  function number(value) { return value.toLocaleString("en-GB"); }
+  const number = new Intl.NumberFormat("en-GB").format;
 
   function size(value) {
     if (!(value > 0) || value >= 1e-3) return String(Number(value.toPrecision(2)));
@@ -247,14 +247,23 @@
       if (!this.stage) this.build();
       this.listen();
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches || this.hasAttribute("paused");
-      this.index = still ? this.frames - 1 : 0;
+      // What was learnt is what a reader sees first.
+      this.index = this.frames - 1;
       this.resize();
       if (this.follow() || still) return this.say();
-      // Begin to move when a reader can see it.
+      // Begin to move when a reader does, and can see it: until then it costs nothing.
       const seen = new IntersectionObserver((entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); this.play(); }
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        if (this.index === this.frames - 1) this.play();
       }, { threshold: 0.3 });
-      seen.observe(this.stage);
+      const moved = (event) => {
+        // A finger that meets the screen may be about to press a button.
+        if (event.pointerType === "touch") return;
+        for (const kind of ["pointermove", "scroll"]) removeEventListener(kind, moved);
+        seen.observe(this.stage);
+      };
+      for (const kind of ["pointermove", "scroll"]) addEventListener(kind, moved, { signal: this.left.signal, passive: true });
       this.left.signal.addEventListener("abort", () => seen.disconnect());
     }
 

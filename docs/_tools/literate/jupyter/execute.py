@@ -1,4 +1,4 @@
-"""Executes a page through mkdocs-jupyter, and writes it as Markdown with its results.
+"""Executes a page through mkdocs-jupyter, and writes it as Markdown and as a notebook with its results.
 
 One kernel runs the cells in their order. When the turn of a Markdown cell comes, the kernel
 evaluates its `{{= values }}` with all that the cells above have made. Whatever a cell writes
@@ -53,6 +53,7 @@ warnings.filterwarnings("ignore", module="ipykernel|IPython|jupyter_client|matpl
 del os, sys, warnings, matplotlib, load_style, Recorder, extend_path
 """
 COLOURED = re.compile(r"\x1b\[[\d;]*m")
+DATA = (".csv", ".json", ".npy", ".npz")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
@@ -60,8 +61,8 @@ class PageFailure(Problem):
     """A cell of an executed page must not be published: the build ends here."""
 
 
-def execute_page(path: str, figures: str, seconds: int) -> str:
-    """Execute a page, a percent script, and return its Markdown.
+def execute_page(path: str, figures: str, seconds: int) -> dict[str, Any]:
+    """Execute a page, a percent script; return its Markdown, its notebook and the data that it reads.
 
     Its figures take their style from the package `figures`, and it may take so many seconds.
     """
@@ -73,13 +74,21 @@ def execute_page(path: str, figures: str, seconds: int) -> str:
     markdown = html.unescape(nb2html(path, execute=True, kernel_name="literate", allow_errors=False))
     if not markdown.strip():
         raise PageFailure(f"{path}:1: mkdocs-jupyter did not use {JUPYTER}")
-    return markdown
+    notebook, data = PagePreprocessor.executed, [name for name in PagePreprocessor.read if name.endswith(DATA)]
+    notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "raw"]
+    for cell in notebook.cells:
+        text = cell.metadata.pop("literate_markdown")
+        cell.source = text if cell.cell_type == "markdown" else cell.source
+    return {"markdown": markdown, "notebook": notebook, "data": data}
 
 
 class PagePreprocessor(ExecutePreprocessor):
     """Executes the cells of a page and leaves the Markdown of each in its metadata."""
 
     page, figures, seconds = "", "", 300
+    executed: NotebookNode
+    read: dict[str, str]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -105,7 +114,8 @@ class PagePreprocessor(ExecutePreprocessor):
             cell["id"] = f"cell-{index}"
         self.started, self.pictures = time.monotonic(), 0
         self.palette, _ = load_style(self.figures)
-        return super().preprocess(nb, resources, km)
+        PagePreprocessor.executed, resources = super().preprocess(nb, resources, km)
+        return PagePreprocessor.executed, resources
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, index: int
@@ -132,7 +142,8 @@ class PagePreprocessor(ExecutePreprocessor):
         # Take over what the kernel has read until now, unless there is no one to ask.
         if not failure.startswith(("the page takes", "a cell ended")):
             said = self.ask("", {"files": "__import__('json').dumps(_literate_recorder.files)"})
-            sys.audit(DEPENDS, json.loads(ast.literal_eval(said["files"]["data"]["text/plain"])))
+            PagePreprocessor.read = json.loads(ast.literal_eval(said["files"]["data"]["text/plain"]))
+            sys.audit(DEPENDS, self.read)
         if failure:
             raise PageFailure(f"{place}: {failure}")
         return cell, resources
