@@ -57,6 +57,9 @@ def open_page(browser, address):
                 "return kind === 'webgl2' ? null : get.call(this, kind, ...rest); };"
             )
         page.goto(url + at)
+        if still and options.get("java_script_enabled", True):
+            # The graphics card starts when a reader does something.
+            ask(page, "r.show(r.index)")
         return page
 
     yield opened

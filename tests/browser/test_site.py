@@ -224,7 +224,7 @@ def test_search_finds_the_chapter_first(open_page, opened_as):
         wait(tab, "!document.querySelector('.md-search-result__item')")
         type_words(tab, words)
         # The first result is a page, and then comes the place on it.
-        found = tab.locator(".md-search-result__item a").nth("#" in page)
+        found = tab.locator(".md-search-result__item a").nth(int("#" in page))
         found.wait_for(state="attached", timeout=30_000)
         assert f"/{page}" in found.evaluate("a => a.href"), words
         # Mathematics reads as text, and the records of equations are not there.

@@ -181,9 +181,10 @@ class Film:
 
     def html(self) -> str:
         """Put the film into a page: a `<video>` with the browser's own controls."""
-        # Where a page may not hold a video, its last frame remains.
+        # It is loaded when a reader plays it. Where a page may not hold a video, its
+        # last frame remains.
         return (
-            f'<video controls muted playsinline preload="metadata" width="{WIDTH}" '
+            f'<video controls muted playsinline preload="none" width="{WIDTH}" '
             f'height="{HEIGHT}" style="max-width: 100%; height: auto" '
             f'aria-label="{self.description}" '
             f'poster="{still(self)}">'

@@ -299,7 +299,7 @@
       this.querySelector(".poster").hidden = true;
       this.stage = element("div", { class: "stage", tabindex: "0", role: "img", "aria-label": this.data.label });
       this.over = element("canvas");
-      this.startPainter(!this.hasAttribute("flat"));
+      this.startPainter(false);
       this.text = { step: element("span"), loss: element("span"), right: element("span"), count: element("span", { class: "count" }) };
       const text = element("div", { class: "text" }, this.text.step, this.text.loss, this.text.right, this.text.count);
 
@@ -389,7 +389,7 @@
       const options = { signal: this.left.signal };
       const again = () => this.resize();
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again, options);
-      const watch = new MutationObserver(again), fit = new ResizeObserver(again);
+      const watch = new MutationObserver(again), fit = new ResizeObserver(() => this.over.width === this.side || again());
       for (const root of [document.documentElement, document.body]) watch.observe(root, { attributes: true, attributeFilter: ["data-md-color-scheme", "class"] });
       fit.observe(this.stage);
       addEventListener("hashchange", () => this.follow(), options);
@@ -412,13 +412,15 @@
       return Boolean(found);
     }
 
+    /* How many pixels a side of the picture has on the screen. */
+    get side() { return Math.max(1, Math.round(this.stage.clientWidth * this.ratio)); }
+
     resize() {
       const style = getComputedStyle(this), colour = (name) => style.getPropertyValue(`--v-${name}`).trim();
       this.colours = { green: hex(colour("green-soft")), paper: hex(colour("paper")), blue: hex(colour("blue-soft")) };
       this.inks = { ink: colour("ink"), paper: colour("paper"), green: colour("green"), blue: colour("blue"), accent: colour("accent") };
       this.ratio = Math.min(devicePixelRatio, 2);
-      const side = Math.max(1, Math.round(this.stage.clientWidth * this.ratio));
-      if (this.over.width !== side) this.over.width = this.over.height = side;
+      if (this.over.width !== this.side) this.over.width = this.over.height = this.side;
       this.paint();
     }
 
@@ -477,6 +479,9 @@
     }
 
     show(index) {
+      // A picture that stands still is painted without a graphics card, which takes a while to start.
+      if (!this.moved) this.startPainter(!this.hasAttribute("flat"));
+      this.moved = true;
       this.index = index;
       this.paint();
     }

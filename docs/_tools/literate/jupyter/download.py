@@ -18,7 +18,10 @@ LINK = re.compile(r"\[([^\]]*)\]\([^):]+\.(?:md|py)(?:#[^)]*)?\)")
 def write_downloads(page: Path, notebook: dict[str, Any], data: list[Path], numbers: dict[str, str]) -> dict[str, bytes]:
     """Return the files of an executed page by their names; `numbers` are those of the equations by their labels."""
     notebook = nbformat.from_dict(notebook)
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells, 1):
+        # Two builds give the same file: no names drawn at random, and no times.
+        cell.id = f"cell-{number}"
+        cell.metadata.pop("execution", None)
         if cell.cell_type == "markdown":
             cell.source = EQREF.sub(lambda found: f"({numbers[found[1]]})", LINK.sub(r"\1", cell.source))
         # The data lie beside the notebook.

@@ -42,6 +42,9 @@ import matplotlib.pyplot
 with warnings.catch_warnings(action="ignore"):
     get_ipython().run_line_magic("matplotlib", "inline")
     get_ipython().run_line_magic("config", "InlineBackend.figure_formats = ['svg']")
+    # No date, so that two builds give the same picture.
+    options = {{"bbox_inches": "tight", "metadata": {{"Date": None}}}}
+    get_ipython().run_line_magic("config", f"InlineBackend.print_figure_kwargs = {{options}}")
 from literate.environment import extend_path
 from literate.recording import Recorder
 extend_path()
@@ -50,7 +53,7 @@ from literate.figures import load_style
 matplotlib.rcParams.update(load_style({figures!r})[1])
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module="ipykernel|IPython|jupyter_client|matplotlib_inline")
-del os, sys, warnings, matplotlib, load_style, Recorder, extend_path
+del os, sys, warnings, matplotlib, options, load_style, Recorder, extend_path
 """
 COLOURED = re.compile(r"\x1b\[[\d;]*m")
 DATA = (".csv", ".json", ".npy", ".npz")
