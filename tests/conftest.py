@@ -1,5 +1,6 @@
 """What the tests share: a seeded generator, and how Hypothesis draws."""
 
+import os
 import sys
 
 import numpy as np
@@ -29,6 +30,11 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile("steady")
+
+
+def pytest_xdist_auto_num_workers():
+    """Start more workers than there are cores: many tests wait for other processes."""
+    return os.cpu_count() + 2
 
 
 @pytest.fixture

@@ -87,10 +87,14 @@ def wait(tab, condition):
 
 
 def move(tab):
-    """Move the mouse, as a reader does; the theme's script waits for that."""
-    tab.mouse.move(1, 200)
-    tab.mouse.move(2, 200)
-    tab.locator("[data-md-component=palette] label:visible").wait_for()
+    """Move the mouse about, as a reader does; the theme's script waits for that."""
+    shown = tab.locator("[data-md-component=palette] label:visible")
+    for i in range(300):
+        tab.mouse.move(i % 2, 200)
+        tab.wait_for_timeout(100)
+        if shown.count():
+            return
+    raise AssertionError("the theme's script was not loaded")
 
 
 class Anchors(HTMLParser):

@@ -412,7 +412,7 @@
       return Boolean(found);
     }
 
-    /* How many pixels a side of the picture has on the screen. */
+    /* Pixels of a side of the picture. */
     get side() { return Math.max(1, Math.round(this.stage.clientWidth * this.ratio)); }
 
     resize() {
@@ -479,7 +479,7 @@
     }
 
     show(index) {
-      // A picture that stands still is painted without a graphics card, which takes a while to start.
+      // A still picture needs no graphics card, which takes a while to start.
       if (!this.moved) this.startPainter(!this.hasAttribute("flat"));
       this.moved = true;
       this.index = index;
