@@ -108,6 +108,7 @@ def test_each_exercise_has_a_hint_and_a_solution_that_are_closed(chapter):
     assert 2 <= len(titles) <= 4
     wanted = [(kind, title) for title in titles for kind in ("hint", "solution")]
     assert FOLD.findall(part) == wanted
+    assert "???+" not in part
 
 
 @pytest.mark.slow

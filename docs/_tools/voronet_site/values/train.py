@@ -89,6 +89,8 @@ early = SimpleNamespace(
     losses=voronet.mean_squared_error(outputs[-1], other),
     training=long.loss[[best_frame, -1]],
 )
+if early.losses[0] >= early.losses[1] or early.training[0] <= early.training[1]:
+    raise ValueError("the page says that the run gets better at its points and worse at others")
 
 # The same points, at a rate that falls and at one that does not.
 falling = Cooling(0.05, half=1000)
