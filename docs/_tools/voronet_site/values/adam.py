@@ -1,6 +1,7 @@
 """Values of the page on Adam: one parameter followed by hand, and the defaults."""
 
 from inspect import signature
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -61,3 +62,9 @@ uncorrected = (1 - b1) / np.sqrt(1 - b2)
 # A spike after a long silence, and the longest step that there is.
 spike = (1 - b1) / np.sqrt(1 - b2)
 longest = (1 - b1) / np.sqrt((1 - b2) * (1 - b1**2 / b2))
+
+# One step with a gradient, and one with its opposite, in units of the rate.
+first, state = adam.step([0.0], [1.0], adam.start([0.0]))
+second, _ = adam.step(first, [-1.0], state)
+back, left = (second - first)[0] / adam.learning_rate, abs(second[0]) / adam.learning_rate
+there_and_back = SimpleNamespace(back=back, left=left)

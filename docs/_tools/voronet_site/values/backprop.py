@@ -86,3 +86,16 @@ forward_cost = sum(matrices)
 backward_cost = sum(matrices[1:]) + sum(matrices)
 both = forward_cost + backward_cost
 differences = (net.size + 1) * forward_cost
+
+# The chain with one more unit of the same weight.
+triple = voronet.Network((1, 1, 1, 1))
+in_triple = triple.pack([[[unit]], [[W2 * unit]], [[W2 * unit]]], [[0.0]] * 3)
+_, a_triple = voronet.forward(triple, in_triple, [[1.0]])
+delta_triple = voronet.backpropagate(triple, in_triple, a_triple, [[1.0]])
+longer = SimpleNamespace(
+    a=a_triple[3].item(),
+    error=a_triple[3].item() - 1,
+    slope=voronet.sigmoid_derivative(a_triple[3]).item(),
+    delta=[delta_triple[k].item() / unit ** (3 - k) for k in (1, 2, 3)],
+    factor=(delta_triple[1] / delta_triple[2]).item(),
+)

@@ -1,10 +1,13 @@
 """Values of the page on the data rule: a chessboard of four seeds."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import voronet
 from voronet.data import squared_distances
 from voronet_site import evidence
+from voronet_site.values.tex import fraction as fraction
 
 # Put the seeds on a chessboard; in binary these coordinates are exact.
 rule = voronet.VoronoiRule(green=[[0.25, 0.75], [0.25, 0.75]], blue=[[0.75, 0.25], [0.25, 0.75]])
@@ -21,3 +24,12 @@ missed = (1 - area) ** n
 
 midpoints = evidence.midpoints()
 ties = evidence.ties_on_a_grid()
+
+# The strip of points close to a straight boundary, and how many points fall into one.
+near = 0.01
+strip = 2 * near
+expected = n * strip
+rng = np.random.default_rng(0)
+sets = 5000
+inside = [(abs(voronet.sample_points(n, rng)[0] - 0.5) < near).sum() for _ in range(sets)]
+counted = SimpleNamespace(sets=sets, mean=np.mean(inside))

@@ -1,5 +1,7 @@
 """Values of the page on gradient descent: one unit, one sample, three rates."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import voronet
@@ -28,3 +30,15 @@ for rate in (0.1, 1.0, 10.0):
     trials.append((rate, after[0], rate * squared_norm, before - loss(after)))
 
 noise = evidence.mini_batch_noise()
+
+# Descend in a valley at the best rate, until w is a thousand times closer.
+low, high = 1, 100
+best = 2 / (low + high)
+descent = voronet.GradientDescent(learning_rate=best)
+curvature, place = np.array([low, high]), np.ones(2)
+state = descent.start(place)
+while np.sqrt((place**2).sum()) > np.sqrt(2) / 1000:
+    place, state = descent.step(place, curvature * place, state)
+valley = SimpleNamespace(
+    c=(low, high), limit=2 / high, rate=best, factor=1 - best * low, steps=state.t
+)

@@ -130,8 +130,17 @@ fast_peak, fast_peak_large = peak(one_prepared(SAMPLES)), peak(one_prepared(larg
 # once on the way back to its derivative; but for those of layer 1, once more for delta.
 weights = sum(m * k for k, m in pairwise(net.widths))
 units = sum(net.widths[1:])
-products = 2 * (weights + units) * 2 + 2 * (weights - net.widths[0] * net.widths[1])
 sigmoids = units
+
+
+def count_products(net: Any) -> int:
+    """Count the additions and multiplications of one sample, forward and back."""
+    weights = sum(m * k for k, m in pairwise(net.widths))
+    below = net.widths[0] * net.widths[1]
+    return 2 * (weights + sum(net.widths[1:])) * 2 + 2 * (weights - below)
+
+
+products = count_products(net)
 
 # Count the numbers that a block keeps for each sample.
 inside = sum(m + 1 for m in net.widths[1:-1])
@@ -150,3 +159,16 @@ slope = voronet.sigmoid_derivative(a)
 
 # Where the fast step and the plain functions agree, and in which sense.
 agreement = evidence.fast_and_plain()
+
+# A second layer with twice as many units.
+wide = voronet.Network((2, 2, 16, 2))
+wide_weights, wide_units = sum(m * k for k, m in pairwise(wide.widths)), sum(wide.widths[1:])
+xs, ys, _ = problem(SAMPLES)
+wide_job = fast.Prepared(
+    Problem(wide, adam, xs, ys, None, (1,)),
+    np.zeros((1, wide.size)),
+    adam.start(np.zeros((1, wide.size))),
+)
+wide_calls = len(wide_job.slope) + len(wide_job.move)
+if wide_calls != calls:
+    raise ValueError("the page says that the number of calls does not depend on the widths")

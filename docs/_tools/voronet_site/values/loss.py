@@ -30,3 +30,8 @@ top = 2 / 3
 steepest = top * voronet.sigmoid_derivative(top)
 
 plateau = evidence.plateau()
+
+# The best outputs that are the same at every point, where two points in three are green.
+third = voronet.one_hot(np.array([0, 0, 1]))
+constant = third.mean(axis=1)
+least = voronet.mean_squared_error(np.repeat(constant[:, np.newaxis], 3, axis=1), third)

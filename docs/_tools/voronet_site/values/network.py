@@ -43,3 +43,9 @@ colours = ["green", "green", "blue", "blue"]
 xor = SimpleNamespace(w=chosen, x=seeds, colour=colours, a=voronet.forward(three, chosen, seeds)[1])
 if ((xor.a[2][0] > 0.5) != (np.array(colours) == "blue")).any():
     raise ValueError("the three units do not solve the chessboard")
+
+# The same layers in another order.
+swapped = voronet.Network((2, 8, 2, 2))
+swapped_count = [int(np.prod(shape)) for shape in swapped.shapes]
+if swapped.size != net.size:
+    raise ValueError("the page says that both networks have as many parameters")

@@ -3,12 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 from inspect import signature
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 import voronet
 from voronet_site import ROOT
+from voronet_site.exercises.train import Cooling, find_best_frame
 from voronet_site.values.data import rule
 
 default = {
@@ -64,3 +66,42 @@ flat = slope[2] < 1e-6
 flat_outputs = int(flat.sum())
 if flat_outputs != len(flat) - 1 or not (slope[1][~flat] < 1e-6).all():
     raise ValueError("the page says that all runs but one have saturated outputs")
+
+# What a short run records, and how much a run of full length keeps.
+recorded = voronet.train(x, y, max_steps=250).steps.tolist()
+frames = default["max_steps"] // default["record_every"] + 1
+kept = SimpleNamespace(frames=frames, bytes=frames * zero.nbytes)
+
+# The frame that does best at points which the run has not seen, and the last frame.
+rng = np.random.default_rng(0)
+problem = voronet.VoronoiRule.random(rng)
+seen, unseen = voronet.sample_points(50, rng), voronet.sample_points(2000, rng)
+colours, other = voronet.one_hot(problem.label(seen)), voronet.one_hot(problem.label(unseen))
+long = voronet.train(seen, colours, optimiser=voronet.Adam(0.02), max_steps=20_000)
+best_frame = find_best_frame(net, long.snapshots, unseen, other)
+_, outputs = voronet.forward(net, long.snapshots[[best_frame, -1]], unseen)
+early = SimpleNamespace(
+    points=seen.shape[1],
+    fresh=unseen.shape[1],
+    rate=long.optimiser.learning_rate,
+    best=long.steps[best_frame],
+    last=long.steps[-1],
+    losses=voronet.mean_squared_error(outputs[-1], other),
+    training=long.loss[[best_frame, -1]],
+)
+if early.losses[0] >= early.losses[1] or early.training[0] <= early.training[1]:
+    raise ValueError("the page says that the run gets better at its points and worse at others")
+
+# The same points, at a rate that falls and at one that does not.
+falling = Cooling(0.05, half=1000)
+both = [
+    voronet.train(seen, colours, optimiser=optimiser, max_steps=5000)
+    for optimiser in (voronet.Adam(0.05), falling)
+]
+cooled = SimpleNamespace(
+    rate=falling.learning_rate,
+    half=falling.half,
+    steps=both[1].steps[-1],
+    losses=[run.loss[-1] for run in both],
+)
+assert cooled.losses[0] < cooled.losses[1], "the page says that a falling rate does not help"
