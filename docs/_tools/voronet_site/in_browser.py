@@ -33,7 +33,9 @@ class Trainer:
         adam, w = voronet.Adam(rate), net.initial_parameters(rng)
         self.rule, self.problem = rule, Problem(net, adam, x, y, rule, ())
         self.engine = choose_engine(self.problem)(self.problem, w, adam.start(w))
-        self.t, self.converged = 0, False
+        self.t = 0
+        # The engine knows its loss once it has differentiated.
+        self.advance(0)
         centres = (np.arange(SIDE) + 0.5) / SIDE
         self.lattice = np.stack(np.meshgrid(centres, centres[::-1])).reshape(2, -1)
 

@@ -103,7 +103,7 @@
   function setRunning(runs, text) {
     running = runs;
     at("run").textContent = runs ? "Pause" : "Train";
-    if (text) say(text);
+    at("said").textContent = text;
   }
 
   function paint() {
@@ -153,14 +153,15 @@
     const values = curve.map(([, loss]) => loss), last = Math.max(1, curve.at(-1)[0]);
     const low = Math.floor(Math.min(...values)), high = Math.ceil(Math.max(...values) + 1e-9);
     const up = (value) => height * (1 - (value - low) / (high - low));
-    g.font = `${0.09 * height}px ${getComputedStyle(canvas).fontFamily}`;
+    g.font = `${0.1 * height}px ${getComputedStyle(canvas).fontFamily}`;
     g.lineWidth = width / canvas.clientWidth;
     g.strokeStyle = colour("grid");
     g.fillStyle = colour("muted");
-    for (let power = low; power <= high; power++) {
-      g.strokeRect(0, up(power), width, 0);
-      if (power > low) g.fillText(`10^${power}`, 0, up(power) + 0.1 * height);
-    }
+    for (let power = low; power <= high; power++) g.strokeRect(0, up(power), width, 0);
+    // Where the curve does not come.
+    g.fillText(`1e${low}`, 0, up(low) - 0.04 * height);
+    g.textAlign = "right";
+    g.fillText(`1e${high}`, width, up(high) + 0.11 * height);
     g.strokeStyle = colour("accent");
     g.lineWidth *= 1.5;
     g.beginPath();
@@ -261,7 +262,7 @@
 
   at("boot").onclick = boot;
   at("run").onclick = () => {
-    setRunning(!running, running ? "" : "It trains.");
+    setRunning(!running, "");
     trainer.postMessage({ kind: running ? "run" : "pause" });
   };
   at("step").onclick = () => {
