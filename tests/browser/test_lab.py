@@ -308,6 +308,13 @@ def test_a_site_without_python_says_how_to_add_it(open_lab):
     assert tab.is_visible("#lab-source")
 
 
+def test_a_page_that_was_opened_as_a_file_says_so(open_lab):
+    tab = open_lab().context.new_page()
+    tab.goto((LAB / "index.html").as_uri(), wait_until="networkidle")
+    assert "opened as a file" in tab.inner_text("#lab-status")
+    assert not tab.is_visible("#lab-boot")
+
+
 def test_no_other_page_has_the_script():
     for path in (ROOT / "site").rglob("index.html"):
         assert ("lab.js" in path.read_text()) == (path.parent == LAB), path

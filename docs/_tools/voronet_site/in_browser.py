@@ -15,7 +15,7 @@ from voronet._problem import Problem
 from voronet.train import choose_engine, descend
 
 # Points a side at which the decision is drawn, and the gradient norm at which training ends.
-SIDE, TOLERANCE = 48, 1e-7
+SIDE, TOLERANCE = 64, 1e-7
 PACKAGE = Path(voronet.__file__).parent
 TESTS = Path(__file__).parent / "tests"
 ROOM = Path("/tmp/room")

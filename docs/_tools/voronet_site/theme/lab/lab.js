@@ -56,6 +56,7 @@
     progress.hidden = false;
     say("Python is being loaded.");
     try {
+      if (!isSecureContext) throw new Error("its files can be verified over https only.");
       const got = (bytes) => { progress.value += bytes; };
       const all = Object.entries(runtime).map(([name, file]) => loadFile(name, file, got));
       files = Object.fromEntries(await Promise.all(all));
@@ -81,6 +82,7 @@
       frame = data.frame;
       // For tests, and for readers who look at a page from its console.
       at("region").frame = frame;
+      at("pictures").hidden = false;
       if (frame.step === 0) curve = [];
       curve.push([frame.step, Math.log10(Math.max(frame.loss, 1e-12))]);
       if (curve.length > 1000) curve = curve.filter((_, i) => i % 2 === 0 || i === curve.length - 1);
@@ -178,7 +180,7 @@
   }
 
   // ---- Judging ----
-  let timer, passed, failed;
+  let timer, passed, failed, judging = false;
   const JUDGE = {
     ready() { at("judge").disabled = false; },
     tested({ name, passed: good, message }) {
@@ -192,14 +194,15 @@
       conclude(failed ? `${failed} of ${passed + failed} tests fail.` : `All ${passed} tests pass.`);
     },
     wrong({ message, alive }) {
-      conclude(`No verdict: ${message}`);
-      if (!alive) renew(message);
+      if (!judging) say(`Python cannot judge: ${message}`);
+      else if (alive) conclude(`No verdict: ${message}`);
+      else renew(message);
     },
   };
 
   function startJudging() {
     const { file, first, last, indent } = functions[select.value];
-    [passed, failed] = [0, 0];
+    [passed, failed, judging] = [0, 0, true];
     at("judge").disabled = true;
     at("failures").replaceChildren();
     at("verdict").textContent = "The tests are running.";
@@ -214,6 +217,7 @@
 
   function conclude(text) {
     clearTimeout(timer);
+    judging = false;
     at("judge").disabled = false;
     at("verdict").textContent = text;
   }
@@ -248,6 +252,11 @@
   }
 
   async function open() {
+    at("start").hidden = false;
+    if (location.protocol === "file:") {
+      say("This page was opened as a file. Python starts only where a server sends the page.");
+      return;
+    }
     [functions, runtime] = await Promise.all(["functions.json", "runtime.json"].map(fetchJson));
     select.replaceChildren(...Object.keys(functions).map((name) => new Option(name)));
     readAddress();
