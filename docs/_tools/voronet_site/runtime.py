@@ -39,7 +39,8 @@ def fetch() -> None:
         (room / "wanted").write_text("\n".join(lines), encoding="utf-8")
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
         options = ["--only-binary=:all:", "--platform=any", "--dest", folder]
-        subprocess.run([*pip, *options, "--requirement", room / "wanted"], check=True)
+        if subprocess.run([*pip, *options, "--requirement", room / "wanted"]).returncode:
+            raise PluginError("pip has not fetched what runtime.toml names; nothing was changed")
         (carrier,) = (path for path in room.glob("*.whl") if path.name not in own)
         with zipfile.ZipFile(carrier) as wheel:
             for name in HASHES.keys() - own:
@@ -63,11 +64,14 @@ def fetched_files() -> dict[str, bytes]:
     """Return what was fetched, small: not every host compresses what it sends."""
     if not CACHE.is_dir():
         return {}
-    contents = {name: read_verified(CACHE / name) for name in HASHES}
-    return {
-        **{n: c for n, c in contents.items() if n.endswith((".whl", ".zip"))},
-        **{f"{n}.gz": gzip.compress(c, mtime=0) for n, c in contents.items() if not n.endswith((".whl", ".zip"))},
-    }
+    files = {}
+    for name in HASHES:
+        content = read_verified(CACHE / name)
+        if name.endswith((".whl", ".zip")):
+            files[name] = content
+        else:
+            files[f"{name}.gz"] = gzip.compress(content, mtime=0)
+    return files
 
 
 def own_files() -> dict[str, bytes]:
@@ -75,14 +79,14 @@ def own_files() -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
         (wheel,) = WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
         files = {Path(wheel).name: Path(wheel).read_bytes()}
+    paths = [*(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "oracles").glob("*.*")]
+    named = {path.relative_to(ROOT).as_posix(): path for path in sorted(paths)}
+    named["in_browser.py"] = Path(__file__).with_name("in_browser.py")
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as tests:
-        paths = [*(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "oracles").glob("*.*")]
-        for path in sorted(paths):
+    with zipfile.ZipFile(packed, "w") as tests:
+        for name, path in named.items():
             # Without a time, so that the same files make the same archive.
-            tests.writestr(zipfile.ZipInfo(path.relative_to(ROOT).as_posix()), path.read_bytes(), zipfile.ZIP_DEFLATED)
-        inside = Path(__file__).with_name("in_browser.py")
-        tests.writestr(zipfile.ZipInfo(inside.name), inside.read_bytes(), zipfile.ZIP_DEFLATED)
+            tests.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return files | {"tests.zip": packed.getvalue()}
 
 
@@ -100,16 +104,17 @@ def licences(files: dict[str, bytes]) -> str:
 def on_files(files: Any, config: Any) -> Any:
     """Add the runtime to the site, with a list of its files by which a page loads and verifies them."""
     added = fetched_files()
-    if added:
-        added = {**added, **own_files()}
-        texts = licences(added)
-        files.append(File.generated(config, "lab/runtime/LICENCES.txt", content=texts))
-    listed = {n: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for n, c in added.items()}
-    for name, content in added.items():
-        files.append(File.generated(config, f"lab/runtime/{name}", content=content))
-    files.append(File.generated(config, "lab/runtime.json", content=json.dumps(listed, indent=1)))
+    added = added and {**added, **own_files()}
+    listed = {name: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for name, c in added.items()}
+    made = {f"runtime/{name}": content for name, content in added.items()}
+    made |= {"runtime.json": json.dumps(listed, indent=1), "runtime/LICENCES.txt": licences(added)}
+    for name, content in made.items():
+        files.append(File.generated(config, f"lab/{name}", content=content))
     return files
 
 
 if __name__ == "__main__":
-    fetch()
+    try:
+        fetch()
+    except PluginError as error:
+        sys.exit(f"{error}")

@@ -6,6 +6,8 @@
   const settings = at("settings"), select = at("function"), source = at("source");
   // How long a test may take until its worker is ended.
   const PATIENCE = 20;
+  // What the worker that judges has to load before, so that the first verdict is as quick as the others.
+  const MODULES = ["pytest", "hypothesis"];
   let functions, runtime, files, trainer, judge, running = false, problem, frame, curve = [], due = false;
 
   const say = (text) => { at("status").textContent = text; };
@@ -44,10 +46,9 @@
 
   function startWorker(hear, modules = []) {
     const worker = new Worker(new URL("worker.js", here), { type: "module" });
-    worker.onmessage = ({ data }) => hear[data.kind](data);
+    worker.onmessage = ({ data }) => hear[data.kind](data, worker);
     worker.onerror = () => say("A worker could not be started.");
     worker.postMessage({ kind: "start", files, modules });
-    return worker;
   }
 
   async function boot() {
@@ -61,7 +62,7 @@
       const all = Object.entries(runtime).map(([name, file]) => loadFile(name, file, got));
       files = Object.fromEntries(await Promise.all(all));
       say("Python is starting.");
-      trainer = startWorker(TRAINER);
+      startWorker(TRAINER);
     } catch (error) {
       at("boot").hidden = false;
       say(`Python cannot be started: ${error.message}`);
@@ -72,10 +73,11 @@
 
   // ---- Training ----
   const TRAINER = {
-    ready() {
+    ready(_, worker) {
+      trainer = worker;
       say("Python is ready.");
       restart();
-      judge = startWorker(JUDGE, ["pytest", "hypothesis"]);
+      startWorker(JUDGE, MODULES);
     },
     problem(data) { problem = data.problem; },
     frame(data) {
@@ -182,7 +184,10 @@
   // ---- Judging ----
   let timer, passed, failed, judging = false;
   const JUDGE = {
-    ready() { at("judge").disabled = false; },
+    ready(_, worker) {
+      judge = worker;
+      at("judge").disabled = false;
+    },
     tested({ name, passed: good, message }) {
       wait();
       passed += good;
@@ -226,7 +231,7 @@
     judge.terminate();
     conclude(`No verdict: ${why}. Python was ended, and is started anew.`);
     at("judge").disabled = true;
-    judge = startWorker(JUDGE, ["pytest", "hypothesis"]);
+    startWorker(JUDGE, MODULES);
   }
 
   function showFailure(name, message) {

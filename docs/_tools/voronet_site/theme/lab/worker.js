@@ -62,8 +62,9 @@ const ACTIONS = {
   },
   restart({ n, seed, widths, rate }) {
     running = false;
-    trainer?.destroy();
+    const before = trainer;
     trainer = inside.Trainer(n, seed, widths, rate);
+    before?.destroy();
     tell("problem", { problem: asObject(trainer.given()) });
     show();
   },
