@@ -149,6 +149,7 @@
     const text = `Step ${frame.step.toLocaleString("en")}, loss ${frame.loss.toPrecision(3)}, `
       + `${frame.right} of ${problem.label.length} points right`;
     at("numbers").textContent = text;
+    trainer.postMessage({ kind: "seen" });
     region.setAttribute("aria-label", `The decision of the network over the unit square. ${text}`);
   }
 
@@ -175,10 +176,12 @@
   }
 
   function prepare(canvas) {
-    const width = Math.round(canvas.clientWidth * devicePixelRatio);
-    canvas.width = width;
-    canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
-    return [canvas, canvas.getContext("2d"), width, canvas.height];
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * devicePixelRatio));
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const g = canvas.getContext("2d");
+    g.clearRect(0, 0, width, height);
+    g.textAlign = "left";
+    return [canvas, g, width, height];
   }
 
   // ---- Judging ----

@@ -1,5 +1,5 @@
 // Runs Python apart from the page, which may end it at any time.
-let python, inside, trainer, running = false;
+let python, inside, trainer, running = false, seen = true;
 
 const tell = (kind, rest) => postMessage({ kind, ...rest });
 const asObject = (proxy) => {
@@ -8,9 +8,8 @@ const asObject = (proxy) => {
   return object;
 };
 const show = () => {
-  const frame = asObject(trainer.frame());
-  if (frame.converged) running = false;
-  tell("frame", { frame });
+  seen = false;
+  tell("frame", { frame: asObject(trainer.frame()) });
 };
 
 async function start(files) {
@@ -48,7 +47,9 @@ async function run() {
   for (let steps = 8; running;) {
     const began = performance.now();
     trainer.advance(Math.round(steps));
-    show();
+    if (trainer.converged) running = false;
+    // Frames that nobody has time to look at are not made, except the last.
+    if (seen || !running) show();
     steps *= Math.min(2, Math.max(0.5, 24 / (performance.now() - began)));
     await breathe();
   }
@@ -69,7 +70,8 @@ const ACTIONS = {
     show();
   },
   run,
-  pause() { running = false; },
+  seen() { seen = true; },
+  pause() { running = false; show(); },
   step() { running = false; trainer.advance(1); show(); },
   judge({ file, first, last, indent, source }) {
     const hear = (name, passed, message) => tell("tested", { name, passed, message });
