@@ -107,7 +107,9 @@ def on_files(files: Any, config: Any) -> Any:
     added = added and {**added, **own_files()}
     listed = {name: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for name, c in added.items()}
     made = {f"runtime/{name}": content for name, content in added.items()}
-    made |= {"runtime.json": json.dumps(listed, indent=1), "runtime/LICENCES.txt": licences(added)}
+    made["runtime.json"] = json.dumps(listed, indent=1)
+    if added:
+        made["runtime/LICENCES.txt"] = licences(added)
     for name, content in made.items():
         files.append(File.generated(config, f"lab/{name}", content=content))
     return files
