@@ -1,4 +1,4 @@
-"""The files of the site that the build makes: its style, its mark, how to cite it, and the reader's file so far."""
+"""The files of the site that the build makes: its style, its mark, how to cite it, what the laboratory offers, and the reader's file so far."""
 
 from html import escape
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 from voronet import VoronoiRule
 from voronet.show import DARK, LIGHT, Palette, cells
 from voronet_site import ROOT
+from voronet_site.editable import list_functions
 from voronet_site.so_far import programs
 
 THEMES = Path(material.__file__).parent / "templates" / "assets" / "stylesheets"
@@ -26,6 +27,7 @@ def assets() -> dict[str, dict[str, str]]:
         "style.css": style(),
         "favicon.svg": mark(fixed=True),
         "voronet.bib": bibtex(cited),
+        "lab/functions.json": list_functions(),
         "LICENSE.txt": (ROOT / "LICENSE").read_text(encoding="utf-8"),
     }
     files |= {page.replace(".md", ".py"): code for page, code in programs().items()}

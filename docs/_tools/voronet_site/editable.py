@@ -1,0 +1,43 @@
+"""The functions that a reader may edit in the laboratory: those in which a prepared mistake lies."""
+
+import ast
+import json
+from textwrap import dedent
+from typing import Any
+
+from voronet_site import PACKAGE
+from voronet_site.mistakes import IN_PACKAGE
+
+Function = tuple[str, ast.FunctionDef]
+
+
+def list_functions() -> str:
+    """Return each function with its place, its source and its mistakes, as JSON."""
+    found: dict[str, dict[str, Any]] = {}
+    for what, file, old, new, _ in IN_PACKAGE:
+        text = (PACKAGE / file).read_text(encoding="utf-8")
+        line = text[: text.index(old)].count("\n") + 1
+        name, function = find_function(ast.parse(text), line)
+        entry = {"file": file, "first": function.lineno, "last": function.end_lineno}
+        entry |= {"indent": function.col_offset, "source": read_source(text, function), "mistakes": []}
+        found.setdefault(name, entry)["mistakes"].append({"what": what, "old": old, "new": new})
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def find_function(tree: ast.Module, line: int) -> Function:
+    """Find the function, or the method of a class, that a line is part of."""
+    classes = [("", tree), *((f"{c.name}.", c) for c in tree.body if isinstance(c, ast.ClassDef))]
+    (found,) = (
+        (prefix + node.name, node)
+        for prefix, holder in classes
+        for node in holder.body
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
+    )
+    return found
+
+
+def read_source(text: str, function: ast.FunctionDef) -> str:
+    """Return the source of a function as the pages show it, without its docstring."""
+    lines, said = text.splitlines(keepends=True), function.body[0]
+    head = lines[function.lineno - 1 : said.lineno - 1]
+    return dedent("".join([*head, *lines[said.end_lineno or 0 : function.end_lineno]]))

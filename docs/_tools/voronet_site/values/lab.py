@@ -1,0 +1,25 @@
+"""The values of the laboratory: what Python in the browser is made of."""
+
+from html import escape
+
+from voronet_site.runtime import NAMED
+
+HEAD = ("what", "out of the package", "licence")
+carrier = f"<code>{escape(NAMED['carrier'])}</code>"
+
+
+def table() -> str:
+    """Write where each file comes from, and its licence, as an HTML table; on a phone its cells stack."""
+    rows = []
+    for file in NAMED["file"]:
+        own = file["name"].endswith("none-any.whl")
+        source = f"<code>{'=='.join(file['name'].split('-')[:2])}</code>" if own else carrier
+        rows.append((escape(file["what"]), source, escape(file["licence"])))
+    body = "".join(f"<tr>{''.join(map(write_cell, HEAD, row))}</tr>" for row in dict.fromkeys(rows))
+    head = "".join(f"<th>{name}</th>" for name in HEAD)
+    return f"<table data-stacks><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def write_cell(heading: str, text: str) -> str:
+    """Write a cell, with its heading for narrow screens."""
+    return f'<td><span class="cell-heading" aria-hidden="true">{heading}</span><span>{text}</span></td>'
