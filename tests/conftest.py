@@ -32,6 +32,8 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+# The laboratory runs these tests in a browser, without pytest-xdist.
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """Start more workers than there are cores: many tests wait for other processes."""
     return os.cpu_count() + 2
