@@ -241,6 +241,9 @@ class Figures(Treeprocessor):
 
     def run(self, root: Element) -> None:
         """Draw the figures of a page, and number them and the links to them."""
+        # A page is made of many pieces of Markdown, such as docstrings: few of them ask for a figure.
+        if not any(part.get("href", part.get("src", "")).startswith("figure:") for part in root.iter()):
+            return
         numbers = number_figures(Path(self.docs)) if self.docs else {}
         for link in root.iter("a"):
             if link.get("href", "").startswith("figure:"):
