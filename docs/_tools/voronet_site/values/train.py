@@ -104,4 +104,5 @@ cooled = SimpleNamespace(
     steps=both[1].steps[-1],
     losses=[run.loss[-1] for run in both],
 )
-assert cooled.losses[0] < cooled.losses[1], "the page says that a falling rate does not help"
+if cooled.losses[0] >= cooled.losses[1]:
+    raise ValueError("the page says that a falling rate does not help")
