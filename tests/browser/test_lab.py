@@ -1,14 +1,11 @@
 """The laboratory in a real browser: Python trains there as here, and judges an edit."""
 
-import functools
-import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -28,25 +25,14 @@ PYTEST = "pytest-9.2.0-py3-none-any.whl"
 
 
 @pytest.fixture(scope="module")
-def address():
+def address(serve):
     """Serve the built site, if Python is in it."""
     path = LAB / "runtime.json"
     if not path.is_file() or not json.loads(path.read_text()):
         assert not os.environ.get("CI"), "CI has built the site without the runtime"
         pytest.skip("needs python -m voronet_site.runtime, and then mkdocs build")
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(ROOT))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/site/lab/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return serve(ROOT) + "site/lab/"
 
 
 @pytest.fixture(scope="module")

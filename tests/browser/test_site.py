@@ -1,11 +1,8 @@
 """The built site in a real browser: links, requests, widths, schemes, weight."""
 
-import functools
 import gzip
-import http.server
 import os
 import re
-import threading
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -23,24 +20,13 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def address():
+def address(serve):
     """Serve the built site below a path, on a port of its own."""
     if not PAGES:
         assert not os.environ.get("CI"), "CI has not built the site"
         pytest.skip("needs the built site (mkdocs build)")
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(SITE.parent))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/{SITE.name}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return f"{serve(SITE.parent)}{SITE.name}/"
 
 
 @pytest.fixture
