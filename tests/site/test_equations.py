@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import voronet
-from literate.equations import Samples, check_only, verdict
+from literate.equations import Samples, check_only, check_site, verdict
 from literate.equations.evaluate import Env
 from literate.equations.notation import Wrong, read_notation
 from literate.equations.pages import read_docstrings, read_pages, text_of
 from tests.test_check import public_callables
-from voronet_site import checked, samples
+from voronet_site import samples
 from voronet_site.checked import SITE
 
 ROOT = Path(__file__).parents[2]
@@ -25,10 +25,10 @@ NOTATION = read_notation(DOCS / "notation.md")
 IN_DOCSTRINGS = list(read_docstrings(ROOT / "voronet", DOCS))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report():
-    """Check the whole site, once in a process."""
-    return checked.report()
+    """Check the whole site."""
+    return check_site(SITE)
 
 
 @pytest.mark.slow

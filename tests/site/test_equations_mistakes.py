@@ -150,7 +150,7 @@ def test_the_real_package_is_back_after_a_mistake():
 
 
 def test_an_exemption_that_is_not_needed_fails():
-    _, notation = mistakes.site()
+    notation = mistakes.notation()
     display = read_displays()["eq:input"]
     idle = replace(display, tex="% exempt: illustration, just so\n" + display.tex)
     line = verdict(idle, notation, mistakes.draw_samples())

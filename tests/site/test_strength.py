@@ -18,7 +18,7 @@ ANY_NUMBERS = {"eq:entry-norm", "eq:least-square", "eq:loss-derivative"}
 
 
 def test_every_kind_of_token_is_changed():
-    _, notation = mistakes.site()
+    notation = mistakes.notation()
     tex = "L = \\frac{1}{n} \\, p + \\eta\n\\label{eq:a}"
     formula = Formula("eq:a", "1.1", "derive/loss.md", tex)
     changes = dict(find_changes(formula, notation))
@@ -42,7 +42,7 @@ def test_every_kind_of_token_is_changed():
     ],
 )
 def test_a_change_is_judged_by_what_the_check_makes_of_it(label, old, new, outcome):
-    formulas, notation = mistakes.site()
+    formulas, notation = mistakes.read_site(), mistakes.notation()
     changed = mistakes.edited(formulas[label].tex, old, new)
     assert judge(formulas[label], changed, notation, mistakes.draw_samples()) == outcome
 

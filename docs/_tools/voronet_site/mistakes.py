@@ -164,17 +164,22 @@ IN_PACKAGE = [
 
 
 @cache
-def site() -> tuple[dict[str, Formula], Notation]:
-    """Return the displays of the site, and its notation.
+def read_site() -> Displays:
+    """Return the displays of the site.
 
     They come from the report, which stays the same when an author edits the prose: a page that shows
     messages names a file, but no line, and need not be made again.
     """
-    displays = {
+    return {
         found.label: Formula(found.label, found.number, found.page, found.tex, f"docs/{found.page}")
         for found in report().records
     }
-    return displays, read_notation(DOCS / "notation.md")
+
+
+@cache
+def notation() -> Notation:
+    """Return the notation table of the site."""
+    return read_notation(DOCS / "notation.md")
 
 
 @cache
@@ -192,18 +197,18 @@ def edited(text: str, old: str, new: str) -> str:
 
 def page_mistake(label: str, old: str, new: str, displays: Displays | None = None) -> Record | str:
     """Return what the check says about a page with a mistake in one of its displays."""
-    display = (displays or site()[0])[label]
+    display = (displays or read_site())[label]
     changed = replace(display, tex=edited(display.tex, old, new))
-    return verdict(changed, site()[1], draw_samples())
+    return verdict(changed, notation(), draw_samples())
 
 
 def package_mistake(
     file: str, old: str, new: str, label: str, displays: Displays | None = None
 ) -> Record | str:
     """Return what the check says about an equation when the package has a mistake."""
-    display = (displays or site()[0])[label]
+    display = (displays or read_site())[label]
     with broken_package(file, old, new) as package:
-        return verdict(display, site()[1], Samples.make(samples, package))
+        return verdict(display, notation(), Samples.make(samples, package))
 
 
 @contextmanager

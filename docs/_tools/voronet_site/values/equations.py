@@ -14,7 +14,7 @@ from voronet_site.checked import report
 
 found = report()
 held, exempt = found.held, found.exempt
-displays, table = mistakes.site()
+displays, table = mistakes.read_site(), mistakes.notation()
 draws = mistakes.draw_samples().draws
 widths = ", ".join(str(choice) for choice in samples.WIDTHS)
 sample_counts = ", ".join(map(str, samples.SAMPLES[:-1])) + f" and {samples.SAMPLES[-1]}"

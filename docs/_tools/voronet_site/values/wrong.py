@@ -33,7 +33,7 @@ def told(right: str, wrong: str, message: object) -> str:
 def page(what: str) -> str:
     """Make a mistake in the LaTeX of an equation."""
     label, old, new = next(mistake[1:] for mistake in mistakes.IN_PAGES if mistake[0] == what)
-    rows = mistakes.site()[0][label].tex.split("\n")
+    rows = mistakes.read_site()[label].tex.split("\n")
     row = next(row for row in rows if old in row)
     lines = (mistakes.edited(row, old, marked) for marked in map(mark_formula, (old, new)))
     return told(*map(set_row, lines), mistakes.page_mistake(label, old, new))
