@@ -5,7 +5,7 @@ import json
 import pytest
 from math_core import LatexToMathML
 
-from literate.searching import list_equations, write_text
+from literate.searching import read_page
 from voronet_site import ROOT
 
 INDEX = ROOT / "site" / "search" / "search_index.json"
@@ -23,12 +23,12 @@ INDEX = ROOT / "site" / "search" / "search_index.json"
 )
 def test_a_formula_is_text(tex, text):
     mathml = LatexToMathML().convert_with_local_state(tex, displaystyle=False)
-    assert " ".join(write_text(f"<p>Take {mathml}.</p>").split()) == f"<p>Take {text} .</p>"
+    assert " ".join(read_page(f"<p>Take {mathml}.</p>")[0].split()) == f"<p>Take {text} .</p>"
 
 
 def test_code_and_records_are_left_out():
     html = '<p>a</p><pre>code</pre><details class="eq-check">record</details><svg>x</svg><p>b</p>'
-    assert write_text(html) == "<p>a</p><p>b</p>"
+    assert read_page(html)[0] == "<p>a</p><p>b</p>"
 
 
 def test_an_equation_is_an_entry_of_its_own_under_its_number():
@@ -37,8 +37,8 @@ def test_an_equation_is_an_entry_of_its_own_under_its_number():
         '<div class="eq-body" tabindex="0"><math><mi>n</mi><mo>=</mo><mn>1</mn></math></div>'
         '<a class="eq-number" href="#eq:n">(5.9)</a></div>'
     )
-    (entry,) = list_equations(write_text(html), "derive/data/")
-    assert entry == {"location": "derive/data/#eq:n", "title": "Equation 5.9", "text": " n = 1 "}
+    _, (entry,) = read_page(html)
+    assert entry == {"location": "#eq:n", "title": "Equation 5.9", "text": " n = 1 "}
 
 
 @pytest.mark.slow

@@ -81,13 +81,18 @@ def find_evidence(module: str, name: str) -> tuple[bool, str]:
 def find_claims(docs: Path) -> Iterator[Claim]:
     """Yield the claims of all pages."""
     for path in page_files(docs):
-        text, source = blank_code(text_of(path)), path.read_text(encoding="utf-8").split("\n")
-        for match in re.finditer(CLAIM, text, re.DOTALL):
-            line = text.count("\n", 0, match.start()) + 1
-            column = source[line - 1].index("{{claim") + 1
-            place = f"{path.relative_to(docs.parent).as_posix()}:{line}:{column}"
-            page = path.relative_to(docs).as_posix()
-            yield Claim(match["name"], " ".join(match["sentence"].split()), page, place)
+        yield from read_claims(docs, path)
+
+
+def read_claims(docs: Path, path: Path) -> Iterator[Claim]:
+    """Yield the claims of a page."""
+    text, source = blank_code(text_of(path)), path.read_text(encoding="utf-8").split("\n")
+    for match in re.finditer(CLAIM, text, re.DOTALL):
+        line = text.count("\n", 0, match.start()) + 1
+        column = source[line - 1].index("{{claim") + 1
+        place = f"{path.relative_to(docs.parent).as_posix()}:{line}:{column}"
+        page = path.relative_to(docs).as_posix()
+        yield Claim(match["name"], " ".join(match["sentence"].split()), page, place)
 
 
 class Claims(Extension):
@@ -119,7 +124,7 @@ class Sentence(InlineProcessor):
     ) -> tuple[Element, int, int]:
         """Replace a claim by its sentence and a button that shows the evidence."""
         docs, page = Path(self.claims.getConfig("docs")).resolve(), self.claims.getConfig("page")
-        places = {claim.name: claim for claim in find_claims(docs) if claim.page == page}
+        places = {claim.name: claim for claim in read_claims(docs, docs / page)}
         name, sentence = m["name"], m["sentence"]
         claim = places.get(name) or Claim(name, sentence, page, f"{docs.name}/{page}")
         evidence = claim.try_evidence(self.claims.getConfig("claims"), self.claims.getConfig("call"))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config import config_options as options
 from mkdocs.config.base import Config
 from mkdocs.exceptions import Abort, BuildError, PluginError
@@ -31,7 +32,7 @@ from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
 from literate.jupyter.download import write_downloads
 from literate.publishing import publish
-from literate.searching import list_equations, write_text
+from literate.searching import read_page
 from literate.workshop import Workshop
 
 log = logging.getLogger("mkdocs.plugins.literate")
@@ -181,6 +182,13 @@ class Literate(BasePlugin[Options]):
         for line, column, problem in found:
             yield f"{os.path.relpath(file.abs_src_path)}:{line}:{column}: {problem}"
 
+    def on_env(self, env: Environment, config: Any, files: Any) -> Environment:
+        """Keep the theme's templates as they are compiled: each build compiles them otherwise."""
+        folder = self.workshop.folder / "templates"
+        folder.mkdir(parents=True, exist_ok=True)
+        env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+        return env
+
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
         """Let MkDocs see the anchors in what extensions have put aside as HTML, and the theme what can be taken away."""
         page.meta["downloads"] = list(self.downloads.get(page.file.src_uri, []))
@@ -191,8 +199,8 @@ class Literate(BasePlugin[Options]):
     def give_text(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
         """Put the text that the search shall read in place of the page, before it reads."""
         self.content = page.content
-        page.content = write_text(page.content)
-        self.equations += list_equations(page.content, page.url)
+        page.content, equations = read_page(page.content)
+        self.equations += [entry | {"location": page.url + entry["location"]} for entry in equations]
         return context
 
     @event_priority(-100)

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from html import escape
+from xml.etree import ElementTree
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 # What is long is left out before the page is parsed, which is slow.
 LONG = re.compile(r"<(pre|svg)\b.*?</\1>", re.DOTALL)
+FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 # Records of equations, the headings that a phone shows in each cell, and what only a screen reader reads.
 UNREAD = ".eq-check, .cell-heading, .visually-hidden"
 # How the parts of a formula are put together on one line; the search knows <sub> and <sup>.
@@ -21,40 +24,43 @@ LINES: dict[str, Callable[..., str]] = {
     "mfrac": "{} / {}".format,
     "mroot": "{}<sup>1/{}</sup>".format,
 }
+RELATIONS = ("=", "+", "−", "≤", "≥", "&lt;", "&gt;", "≈", "≠", "∈", "→", "≔")
 
 
 # A page that is built again as it was, under `mkdocs serve`, is not read again.
 @lru_cache
-def write_text(html: str) -> str:
-    """Return what the search shall read of a page."""
-    page = BeautifulSoup(LONG.sub("", html), "html.parser")
+def read_page(html: str) -> tuple[str, list[dict[str, str]]]:
+    """Return what the search shall read of a page, and an entry for each displayed equation: its number is its title."""
+    page = BeautifulSoup(FORMULA.sub(write_formula, LONG.sub("", html)), "html.parser")
     for part in page.select(UNREAD):
         part.decompose()
-    for formula in page.find_all("math"):
-        formula.replace_with(BeautifulSoup(f" {write_part(formula)} ", "html.parser"))
-    return str(page)
-
-
-def list_equations(text: str, address: str) -> list[dict[str, str]]:
-    """Return what the index shall hold of each displayed equation in the text of a page: its number is its title."""
-    return [
-        {"location": f"{address}#{part['id']}", "title": part["aria-label"], "text": part.div.decode_contents()}
-        for part in BeautifulSoup(text, "html.parser").select(".equation")
+    equations = [
+        {"location": f"#{part['id']}", "title": part["aria-label"], "text": part.div.decode_contents()}
+        for part in page.select(".equation")
     ]
+    return str(page), equations
 
 
-def write_part(part: Tag) -> str:
+def write_formula(mathml: re.Match[str]) -> str:
+    """Write a formula."""
+    # The only name of a character that XML does not know; it is not seen.
+    xml = mathml[0].replace("&ApplyFunction;", "")
+    return f" {write_part(ElementTree.fromstring(xml))} "
+
+
+def write_part(part: ElementTree.Element) -> str:
     """Write a part of a formula."""
-    if part.name in ("annotation", "mspace"):
+    name = part.tag.rpartition("}")[2]
+    if name in ("annotation", "mspace"):
         return ""
-    inside = [write_part(child) for child in part.find_all(recursive=False)]
-    if part.name in LINES:
-        return LINES[part.name](*inside)
-    text = "".join(inside) or part.get_text()
-    if part.name == "msqrt":
+    inside = [write_part(child) for child in part]
+    if name in LINES:
+        return LINES[name](*inside)
+    text = "".join(inside) or escape(part.text or "", quote=False)
+    if name == "msqrt":
         return f"√({text})"
-    if part.name == "mtr":
+    if name == "mtr":
         return f"{text}; "
-    if part.name == "mo" and text.strip() in ("=", "+", "−", "≤", "≥", "<", ">", "≈", "≠", "∈", "→", "≔"):
-        return f" {text.strip().replace('<', '&lt;').replace('>', '&gt;')} "
-    return text.replace("<", "&lt;") if not inside else text
+    if name == "mo" and text.strip() in RELATIONS:
+        return f" {text.strip()} "
+    return text
