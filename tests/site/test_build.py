@@ -58,7 +58,7 @@ def test_a_site_on_another_subject_is_built(site):
         ("docs/index.md", "--8<--", "--8<-", r"docs/index\.md:10:1: .* is no include"),
         ("docs/index.md", ":frequency", ":freqency", r"index\.md:10:1: .*did you mean frequency\?"),
         ("docs/run/release.py", "../index.md", "../gone.md", "contains a link '../gone.md'"),
-        ("docs/run/release.py", "{{= spring", "{{= sprung", r"release\.py:21:\d+: .*'sprung'"),
+        ("docs/run/release.py", "{{= spring", "{{= sprung", r"release\.py:22:\d+: .*'sprung'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_stops_the_build_and_says_where(site, file, old, new, says):

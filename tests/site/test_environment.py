@@ -10,55 +10,13 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# A page that is right only while asserts are on and numbers are printed in full.
-PAGE = """# %%
-import numpy as np
-import matplotlib.pyplot as plt
 
-assert __debug__
-print(np.array([1 / 3]))
-
-# %% alt="A line."
-_ = plt.plot([0, 1], color="#1040a0")
-"""
-
-
-@pytest.fixture
-def build(oscillator, tmp_path):
-    """Build the second site from an empty cache, by a process with some more variables."""
-    count = 0
-
-    def build(**variables):
-        nonlocal count
-        count += 1
-        root = tmp_path / str(count) / "site"
-        shutil.copytree(oscillator, root, ignore=shutil.ignore_patterns(".cache", "site"))
-        (root / "docs" / "run" / "more.py").write_text(PAGE, encoding="utf-8")
-        nav = root / "mkdocs.yml"
-        text = nav.read_text(encoding="utf-8")
-        nav.write_text(
-            text.replace("  - run/release.py\n", "  - run/release.py\n  - run/more.py\n")
-        )
-        done = subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "--quiet"],
-            cwd=root,
-            env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"} | variables,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return {
-            str(path.relative_to(root)): path.read_bytes()
-            for path in (root / "site").rglob("*")
-            if path.is_file() and not path.name.startswith("sitemap")
-        }
-
-    return build
-
-
-def test_the_settings_of_the_builder_change_nothing(build, tmp_path):
-    expected = build()
-    assert b"0.33333333" in expected["site/run/more/index.html"]
+def test_the_settings_of_the_builder_change_nothing(site, tmp_path):
+    # The executed page prints numbers, draws, and prints whether assertions are on.
+    expected = site.files()
+    assert b"__debug__ = True" in expected["run/release/index.html"]
+    shutil.rmtree(site.root / ".cache")
+    shutil.rmtree(site.root / "site")
     (tmp_path / "start.py").write_text("import numpy\nnumpy.set_printoptions(precision=2)\n")
     (tmp_path / "matplotlibrc").write_text("axes.grid: True\nlines.linewidth: 9\n")
     jupyter = {"TemplateExporter": {"preprocessors": ["no.such.Preprocessor"]}}
@@ -68,16 +26,26 @@ def test_the_settings_of_the_builder_change_nothing(build, tmp_path):
     home = tmp_path / "home" / ".ipython" / "profile_default" / "startup"
     home.mkdir(parents=True)
     (home / "00.py").write_text("import numpy\nnumpy.set_printoptions(precision=2)\n")
-    found = build(
-        PYTHONSTARTUP=str(tmp_path / "start.py"),
-        PYTHONOPTIMIZE="1",
-        MATPLOTLIBRC=str(tmp_path / "matplotlibrc"),
-        JUPYTER_CONFIG_PATH=str(tmp_path),
-        TMPDIR=str(long),
-        HOME=str(tmp_path / "home"),
-        LC_ALL="C",
-        TZ="Pacific/Auckland",
+    settings = {
+        "PYTHONSTARTUP": str(tmp_path / "start.py"),
+        "PYTHONOPTIMIZE": "1",
+        "MATPLOTLIBRC": str(tmp_path / "matplotlibrc"),
+        "JUPYTER_CONFIG_PATH": str(tmp_path),
+        "TMPDIR": str(long),
+        "HOME": str(tmp_path / "home"),
+        "LC_ALL": "C",
+        "TZ": "Pacific/Auckland",
+        "SOURCE_DATE_EPOCH": "1700000000",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet"],
+        cwd=site.root,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
+    found = site.files()
     assert found.keys() == expected.keys()
     for name, content in expected.items():
         assert found[name] == content, f"{name} depends on the builder's settings"

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import spring
 
+print(f"{__debug__ = }")
 time = np.linspace(0, 3, 4)
 print(spring.position(time, 1.0, 5.0, 3.0))
 
