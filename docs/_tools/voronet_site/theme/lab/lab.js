@@ -225,6 +225,7 @@
       return;
     }
     editPlaces(kind, (places) => places.splice(2 * i, 2));
+    at("mark").value = `${kind} ${Math.min(i, problem[kind].length / 2 - 1)}`;
     showMark();
     writeAddress();
   }
@@ -353,6 +354,8 @@
   // ---- Judging ----
   // The first of these judges; the second is a spare one that takes its place at once.
   const judges = [];
+  // For tests, which wait for both.
+  at("judge").judges = judges;
   let timer, passed, failed, known, judging = false;
   const JUDGE = {
     ready(_, worker) {
