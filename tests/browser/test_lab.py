@@ -21,6 +21,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "site" / "lab"
+# The activations of the hidden layers, if they are painted.
+UNITS = """() => {
+    const { units } = document.getElementById("lab-region").frame;
+    return units.length && units.map((layer) => [...layer]);
+}"""
 # A file that tests take away, or change.
 PYTEST = "pytest-9.2.0-py3-none-any.whl"
 
@@ -90,6 +95,12 @@ def frame(tab):
     return tab.evaluate(script)
 
 
+def make_lattice(side):
+    """Return the centres of the cells of a picture, row by row from above."""
+    at = (np.arange(side) + 0.5) / side
+    return np.stack(np.meshgrid(at, at[::-1])).reshape(2, -1)
+
+
 def verdict(tab, function, source=None, mistake=None):
     """Let the tests judge a function; return the verdict and the failures."""
     if tab.input_value("#lab-function") != function:
@@ -132,12 +143,19 @@ def test_a_hundred_steps_are_those_of_numpy(lab):
     agree(shown["w"], run.w, rtol=0, atol=1e-12, what="w")
     agree(shown["loss"], run.loss[-1])
     # The picture is that of the decision, row by row from above.
-    side = int(len(shown["region"]) ** 0.5)
-    at = (np.arange(side) + 0.5) / side
-    lattice = np.stack(np.meshgrid(at, at[::-1])).reshape(2, -1)
+    lattice = make_lattice(int(len(shown["region"]) ** 0.5))
     region = voronet.decision(net, run.w, lattice)
     agree(shown["region"], region, rtol=0, atol=1e-12, what="region")
     assert lab.inner_text("#lab-numbers").startswith("Step 100, loss ")
+    # The units are computed where they are looked at.
+    assert shown["units"] == []
+    lab.click("#lab-look summary")
+    layers = until(lab, lambda: lab.evaluate(UNITS))
+    _, a = voronet.forward(net, run.w, make_lattice(int((len(layers[0]) / 3) ** 0.5)))
+    for layer, activations in zip(layers, a[1:-1], strict=True):
+        agree(layer, activations.ravel(), rtol=0, atol=1e-12, what="units")
+    lab.click("#lab-look summary")
+    assert not lab.is_visible("#lab-recorded")
 
 
 def place(tab, mark):

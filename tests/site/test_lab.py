@@ -20,8 +20,8 @@ from voronet_site.in_browser import Trainer
 
 PACKAGE = Path(voronet.__file__).parent
 SETTINGS = {
-    "n": "20", "seed": "7", "widths": "2-3-2", "scale": "0.5", "optimiser": "Adam", "rate": "0.01",
-    "beta1": "0.9", "beta2": "0.999", "green": "", "blue": "", "points": "",
+    "n": "20", "seed": "7", "widths": "2-3-2", "scale": "0.7", "optimiser": "Adam", "rate": "0.01",
+    "beta1": "0.8", "beta2": "0.99", "green": "", "blue": "", "points": "",
 }  # fmt: skip
 OWN = {"green": "0.2 0.3 0.4 0.9", "points": "0.1 0.2 0.7 0.8 0.5 0.6"}
 FUNCTIONS = json.loads(list_functions())
@@ -109,6 +109,13 @@ def test_the_script_makes_the_same_run(own, tmp_path):
     run = voronet.load(tmp_path / "run.npz")
     assert run.steps[-1] == 120
     assert np.array_equal(run.w, trainer.engine.w)
+    # And it is the run that the settings describe.
+    methods = {"Adam": voronet.Adam(0.01, 0.8, 0.99), "descent": voronet.GradientDescent(0.01)}
+    assert run.optimiser == methods[(SETTINGS | own)["optimiser"]]
+    rng = np.random.default_rng(7)
+    voronet.VoronoiRule.random(rng), voronet.sample_points(20, rng)
+    start = voronet.Network((2, 3, 2)).initial_parameters(rng, 0.7)
+    assert np.array_equal(run.snapshots[0], start)
     if own is OWN:
         assert run.x.T.ravel().tolist() == [float(number) for number in OWN["points"].split()]
         assert run.rule.green.T.ravel().tolist() == [0.2, 0.3, 0.4, 0.9]

@@ -15,8 +15,8 @@ import voronet
 from voronet._problem import Problem
 from voronet.train import choose_engine, descend
 
-# Points a side at which the decision is drawn, and the gradient norm at which training ends.
-SIDE, TOLERANCE = 64, 1e-7
+# Points a side at which the decision is drawn, and a unit, and the gradient norm at which training ends.
+SIDE, UNIT, TOLERANCE = 64, 20, 1e-7
 # Bytes for the steps to which a run can go back.
 MEMORY = 2**26
 PROGRAM = """\
@@ -58,8 +58,7 @@ class Trainer:
         self.problem = Problem(net, adam, made["x"], made["y"], self.rule, ())
         self.kept, self.most = [], max(2, min(1000, MEMORY // (3 * w.nbytes)))
         self.resume(0, w, adam.start(w))
-        centres = (np.arange(SIDE) + 0.5) / SIDE
-        self.lattice = np.stack(np.meshgrid(centres, centres[::-1])).reshape(2, -1)
+        self.lattice, self.coarse = make_lattice(SIDE), make_lattice(UNIT)
 
     def resume(self, t, w, state):
         """Stand at step t, with an engine that has differentiated there and knows its loss."""
@@ -94,8 +93,8 @@ class Trainer:
         columns = {"points": self.problem.x, "green": self.rule.green, "blue": self.rule.blue}
         return {name: part.T.ravel() for name, part in columns.items()} | {"label": self.problem.y[1]}
 
-    def frame(self):
-        """Return what there is to see now."""
+    def frame(self, units=False):
+        """Return what there is to see now, on demand with the activations of each hidden layer."""
         net, w, x, y = self.problem.net, self.engine.w, self.problem.x, self.problem.y
         return {
             "step": self.t,
@@ -104,6 +103,7 @@ class Trainer:
             "right": int(((voronet.decision(net, w, x) > 0.5) == (y[1] == 1)).sum()),
             "region": voronet.decision(net, w, self.lattice),
             "w": w,
+            "units": [a.ravel() for a in voronet.forward(net, w, self.coarse)[1][1:-1]] if units else [],
         }
 
     def script(self):
@@ -120,6 +120,12 @@ class Trainer:
         path = Path(tempfile.gettempdir(), "run.npz")
         run.save(path)
         return path.read_bytes()
+
+
+def make_lattice(side):
+    """Return the centres of equal cells of the unit square, row by row from above."""
+    centres = (np.arange(side) + 0.5) / side
+    return np.stack(np.meshgrid(centres, centres[::-1])).reshape(2, -1)
 
 
 def write_program(n, seed, widths, scale, optimiser, rate, beta1, beta2, green, blue, points):

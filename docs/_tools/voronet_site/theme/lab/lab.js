@@ -99,6 +99,7 @@
       at("region").frame = frames[0];
       at("second").frame = frames[1];
       at("pictures").hidden = false;
+      at("recorded").hidden = true;
       at("second").hidden = frames.length < 2;
       const step = Math.max(...frames.map((frame) => frame.step));
       while (curve.at(-1)?.[0] >= step) curve.pop();
@@ -266,6 +267,7 @@
     const style = getComputedStyle(document.body);
     const colour = (name) => style.getPropertyValue(`--v-${name}`).trim();
     paintCurve(colour);
+    paintUnits(frames[0].units, colour);
     const count = problem.points.length / 2;
     const texts = frames.map((frame) => `Step ${frame.step.toLocaleString("en")}, loss ${frame.loss.toPrecision(3)}, `
       + `${frame.right} of ${count} points right`);
@@ -279,16 +281,7 @@
 
   function paintRegion(canvas, frame, colour) {
     const [region, g, size] = prepare(canvas);
-    const mixed = ["green-soft", "paper", "blue-soft"].map((name) => colour(name).match(/\w\w/g).map((h) => parseInt(h, 16)));
-    const side = Math.sqrt(frame.region.length), image = new ImageData(side, side);
-    frame.region.forEach((p, i) => {
-      const low = p < 0.5 ? 0 : 1, share = 2 * p - low;
-      for (let c = 0; c < 3; c++) image.data[4 * i + c] = mixed[low][c] * (1 - share) + mixed[low + 1][c] * share;
-      image.data[4 * i + 3] = 255;
-    });
-    const small = new OffscreenCanvas(side, side);
-    small.getContext("2d").putImageData(image, 0, 0);
-    g.drawImage(small, 0, 0, size, size);
+    drawField(g, frame.region, ["green-soft", "paper", "blue-soft"].map(colour), 0, 0, size);
     const [chosen, number] = getMark();
     const mark = (kind, i, blue, radius) => {
       const x = problem[kind][2 * i] * size, y = (1 - problem[kind][2 * i + 1]) * size;
@@ -314,6 +307,35 @@
     g.strokeStyle = colour("ink");
     mark(chosen, number, false, 10 * ratio);
     g.stroke();
+  }
+
+  // Values from 0 to 1 on a lattice, each in the colour between its neighbours among some.
+  function drawField(g, values, colours, x, y, size) {
+    const mixed = colours.map((text) => text.match(/\w\w/g).map((h) => parseInt(h, 16)));
+    const side = Math.sqrt(values.length), image = new ImageData(side, side), last = mixed.length - 1;
+    values.forEach((p, i) => {
+      const low = Math.min(last - 1, Math.floor(p * last)), share = p * last - low;
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = mixed[low][c] * (1 - share) + mixed[low + 1][c] * share;
+      image.data[4 * i + 3] = 255;
+    });
+    const small = new OffscreenCanvas(side, side);
+    small.getContext("2d").putImageData(image, 0, 0);
+    g.drawImage(small, x, y, size, size);
+  }
+
+  function paintUnits(layers, colour) {
+    const widths = settings.elements.widths.value.split("-").slice(1, -1).map(Number), most = Math.max(...widths);
+    // After the widths have changed, until the next answer, there is nothing to paint.
+    if (!layers.length || layers.length !== widths.length) return;
+    Object.assign(at("units").style, { aspectRatio: `${most} / ${widths.length}`, maxWidth: `${4 * most}rem` });
+    const [, g, width] = prepare(at("units")), tile = width / most;
+    for (const [k, layer] of layers.entries()) {
+      const size = layer.length / widths[k];
+      for (let j = 0; j < widths[k]; j++) {
+        const values = layer.subarray(j * size, (j + 1) * size);
+        drawField(g, values, ["paper", "accent"].map(colour), j * tile, k * tile, 0.94 * tile);
+      }
+    }
   }
 
   function paintCurve(colour) {
@@ -488,6 +510,7 @@
     if (running) train();
   };
   at("mark").onchange = showMark;
+  at("look").ontoggle = () => trainer.postMessage({ kind: "look", units: at("look").open });
   for (const id of ["x", "y"]) {
     at(id).onchange = () => {
       if (!at(id).reportValidity()) return;

@@ -1,5 +1,5 @@
 // Runs Python apart from the page, which may end it at any time.
-let python, inside, trainers = [], running = false, seen = true;
+let python, inside, trainers = [], running = false, seen = true, units = false;
 
 const tell = (kind, rest) => postMessage({ kind, ...rest });
 const asObject = (proxy) => {
@@ -9,10 +9,14 @@ const asObject = (proxy) => {
 };
 const show = () => {
   seen = false;
-  tell("frames", { frames: trainers.map((trainer) => asObject(trainer.frame())) });
+  tell("frames", { frames: trainers.map((trainer) => asObject(trainer.frame(units))) });
 };
 
-const advance = (steps) => trainers.forEach((trainer) => trainer.advance(steps));
+// A run that has converged before the other waits where it is, on the way back too.
+const advance = (steps) => {
+  const to = Math.max(...trainers.map((trainer) => trainer.t)) + steps;
+  for (const trainer of trainers) trainer.advance(to - trainer.t);
+};
 
 async function start(files) {
   const load = (name) => import(URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" })));
@@ -74,6 +78,7 @@ const ACTIONS = {
   },
   run,
   seen() { seen = true; },
+  look(data) { units = data.units; show(); },
   pause() { running = false; show(); },
   step({ steps }) { running = false; advance(steps); show(); },
   take({ what, name }) { tell("taken", { name, content: asObject(trainers[0][what]()) }); },
