@@ -1,4 +1,4 @@
-// The laboratory: two workers run Python, one to train and one to judge, so that an edit cannot harm a run.
+// The laboratory: workers run Python, one to train and one to judge, so that an edit cannot harm a run, and a spare one.
 // Nothing but two short lists is loaded before the reader asks for it.
 {
   const at = (id) => document.getElementById(`lab-${id}`);
@@ -510,7 +510,7 @@
     if (running) train();
   };
   at("mark").onchange = showMark;
-  at("look").ontoggle = () => trainer.postMessage({ kind: "look", units: at("look").open });
+  at("look").ontoggle = () => trainer?.postMessage({ kind: "look", units: at("look").open });
   for (const id of ["x", "y"]) {
     at(id).onchange = () => {
       if (!at(id).reportValidity()) return;
