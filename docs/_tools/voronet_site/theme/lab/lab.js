@@ -189,7 +189,9 @@
   function showMark() {
     const [kind, i] = getMark(), [x, y] = problem[kind].slice(2 * i, 2 * i + 2);
     [at("x").value, at("y").value] = [x, y].map((number) => Number(number.toFixed(4)));
-    const colour = kind === "points" ? `, ${problem.label[i] ? "blue" : "green"}` : "";
+    // A point that was just added has no colour until the answer comes.
+    const coloured = kind === "points" && problem.label.length === problem.points.length / 2;
+    const colour = coloured ? `, ${problem.label[i] ? "blue" : "green"}` : "";
     at("place").textContent = `${KINDS[kind]} ${i + 1} at ${at("x").value}, ${at("y").value}${colour}`;
     if (frames) paint();
   }
