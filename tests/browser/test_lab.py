@@ -244,7 +244,9 @@ def test_points_move_by_keys_and_are_said(lab):
     lab.focus("#lab-add")
     lab.keyboard.press("Enter")
     until(lab, lambda: "of 13 points" in lab.inner_text("#lab-numbers"))
-    until(lab, lambda: lab.inner_text("#lab-place").startswith("Point 13 at 0.5, 0.5, "))
+    until(
+        lab, lambda: lab.inner_text("#lab-place").startswith("Point 13 at 0.5, 0.5, ")
+    )
     lab.focus("#lab-remove")
     lab.keyboard.press("Enter")
     until(lab, lambda: "of 12 points" in lab.inner_text("#lab-numbers"))
