@@ -344,6 +344,11 @@ def test_the_address_holds_the_settings(lab, open_lab, address):
     drag(lab, "green 1", 0.25, 0.75)
     lab.select_option("[name=optimiser]", "descent")
     lab.select_option("[name=change]", "optimiser")
+    lab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    lab.click("#lab-share")
+    until(lab, lambda: lab.inner_text("#lab-said") == "The address is copied.")
+    assert lab.evaluate("navigator.clipboard.readText()") == lab.url
+    lab.context.clear_permissions()
     again = open_lab(lab.url.removeprefix(address))
     fields = "Object.fromEntries(new FormData(document.getElementById('lab-settings')))"
     values = again.evaluate(fields)

@@ -499,8 +499,8 @@
     restart();
   };
   at("share").onclick = async () => {
-    await navigator.clipboard.writeText(location.href);
-    at("said").textContent = "The address is copied.";
+    const copied = await navigator.clipboard.writeText(location.href).then(() => true, () => false);
+    at("said").textContent = copied ? "The address is copied." : "The browser does not let this page copy; the address bar has the address.";
   };
   at("script").onclick = () => trainer.postMessage({ kind: "take", what: "script", name: "run.py" });
   at("npz").onclick = () => trainer.postMessage({ kind: "take", what: "save", name: "run.npz" });
