@@ -59,7 +59,7 @@ def _part(path: Path) -> Path:
     """Name the file to write first, and remove what killed processes left of it."""
     # Name it by a checksum: with anything added, a long name may be too long.
     start = f".voronet-{zlib.crc32(os.fsencode(path.name)):08x}"
-    part = path.with_name(f"{start}-{os.getpid()}-{threading.get_native_id()}")
+    part = path.with_name(f"{start}-{os.getpid()}-{threading.get_ident()}")
     for left in path.parent.glob(f"{start}-*-*"):
         if left == part or not _running(int(left.name.split("-")[2])):
             left.unlink(missing_ok=True)

@@ -3,18 +3,27 @@
 import ast
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from textwrap import indent
 
+import numpy as np
 import pytest
 from mkdocs.exceptions import PluginError
 
 import voronet
 from voronet_site import runtime
 from voronet_site.editable import list_functions
+from voronet_site.in_browser import Trainer
 
 PACKAGE = Path(voronet.__file__).parent
+SETTINGS = {
+    "n": "20", "seed": "7", "widths": "2-3-2", "scale": "0.7", "optimiser": "Adam", "rate": "0.01",
+    "beta1": "0.8", "beta2": "0.99", "green": "", "blue": "", "points": "",
+}  # fmt: skip
+OWN = {"green": "0.2 0.3 0.4 0.9", "points": "0.1 0.2 0.7 0.8 0.5 0.6"}
 FUNCTIONS = json.loads(list_functions())
 
 
@@ -60,3 +69,80 @@ def test_the_package_and_its_tests_are_packed_alike_each_time():
     assert list(files) == [f"voronet-{voronet.__version__}-py3-none-any.whl", "tests.zip"]
     names = zipfile.ZipFile(io.BytesIO(files["tests.zip"])).namelist()
     assert {"in_browser.py", "tests/test_adam.py", "tests/oracles/adam_torch.npz"} <= set(names)
+
+
+def see(trainer):
+    """Return all that the run is made of now, as bytes."""
+    engine = trainer.engine
+    parts = [engine.w, *vars(engine.state).values(), engine.norm(), *trainer.frame().values()]
+    return [np.asarray(part).tobytes() for part in parts]
+
+
+@pytest.mark.parametrize("optimiser", ["Adam", "descent"])
+def test_going_back_is_bit_for_bit_having_been_there(optimiser):
+    trainer = Trainer(**SETTINGS | {"optimiser": optimiser})
+    # So few that most steps are not kept.
+    trainer.most = 5
+    seen = [see(trainer)]
+    for _ in range(60):
+        trainer.advance(1)
+        seen.append(see(trainer))
+    assert len(trainer.kept) <= 5
+    for t in range(59, -1, -1):
+        trainer.advance(-1)
+        assert trainer.t == t
+        assert see(trainer) == seen[t], t
+    # There is nothing before the start, and from there it goes on as before.
+    trainer.advance(-1)
+    trainer.advance(60)
+    assert see(trainer) == seen[60]
+
+
+@pytest.mark.parametrize(
+    "own", [{}, OWN, {"optimiser": "descent"}], ids=["drawn", "own", "descent"]
+)
+def test_the_script_makes_the_same_run(own, tmp_path):
+    trainer = Trainer(**SETTINGS | own)
+    trainer.advance(120)
+    command = [sys.executable, "-c", trainer.script().decode()]
+    subprocess.run(command, cwd=tmp_path, check=True, env={"PYTHONPATH": str(runtime.ROOT)})
+    run = voronet.load(tmp_path / "run.npz")
+    assert run.steps[-1] == 120
+    assert np.array_equal(run.w, trainer.engine.w)
+    # And it is the run that the settings describe.
+    methods = {"Adam": voronet.Adam(0.01, 0.8, 0.99), "descent": voronet.GradientDescent(0.01)}
+    assert run.optimiser == methods[(SETTINGS | own)["optimiser"]]
+    rng = np.random.default_rng(7)
+    voronet.VoronoiRule.random(rng), voronet.sample_points(20, rng)
+    start = voronet.Network((2, 3, 2)).initial_parameters(rng, 0.7)
+    assert np.array_equal(run.snapshots[0], start)
+    if own is OWN:
+        assert run.x.T.ravel().tolist() == [float(number) for number in OWN["points"].split()]
+        assert run.rule.green.T.ravel().tolist() == [0.2, 0.3, 0.4, 0.9]
+        assert run.rule.blue.shape == (2, 3)
+
+
+def test_the_file_is_a_run_that_goes_on(tmp_path):
+    trainer = Trainer(**SETTINGS)
+    trainer.advance(40)
+    trainer.advance(1)
+    (tmp_path / "run.npz").write_bytes(trainer.save())
+    run = voronet.load(tmp_path / "run.npz")
+    assert run.steps.tolist() == [0, 40, 41]
+    trainer.advance(20)
+    longer = voronet.train(resume=run, max_steps=61)
+    assert np.array_equal(longer.w, trainer.engine.w)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"points": "0.1 0.2 0.3"}, "x has 3 numbers; allowed: two for each place"),
+        ({"points": "0.1 __import__('os')"}, "could not convert string to float"),
+        ({"seed": "0); import os; (0"}, "invalid literal for int"),
+        ({"rate": "-1"}, "learning_rate"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(wrong, said):
+    with pytest.raises(ValueError, match=said):
+        Trainer(**SETTINGS | wrong)

@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from textwrap import indent
 
@@ -14,8 +15,30 @@ import voronet
 from voronet._problem import Problem
 from voronet.train import choose_engine, descend
 
-# Points a side at which the decision is drawn, and the gradient norm at which training ends.
-SIDE, TOLERANCE = 64, 1e-7
+# Points a side at which the decision is drawn, and a unit, and the gradient norm at which training ends.
+SIDE, UNIT, TOLERANCE = 64, 20, 1e-7
+# Bytes for the steps to which a run can go back.
+MEMORY = 2**26
+PROGRAM = """\
+import numpy as np
+
+import voronet
+
+rng = np.random.default_rng({seed})
+rule = voronet.VoronoiRule.random(rng)
+x = voronet.sample_points({n}, rng)
+{own}y = voronet.one_hot(rule.label(x))
+net = voronet.Network({widths})
+optimiser = voronet.{optimiser}
+scale = {scale}
+"""
+TRAIN = """
+run = voronet.train(
+    x, y, net=net, optimiser=optimiser, seed=rng, scale=scale, rule=rule, tol={tol}, max_steps={t}
+)
+print(run)
+run.save("run.npz")
+"""
 PACKAGE = Path(voronet.__file__).parent
 TESTS = Path(__file__).parent / "tests"
 ROOM = Path("/tmp/room")
@@ -23,25 +46,42 @@ MARKERS = "markers=equation: holds an equation\nslow: takes long\nbrowser: needs
 
 
 class Trainer:
-    """Train one network on one random problem, a few steps at a time, in the loop of `voronet.train`."""
+    """Train one network on one problem, a few steps at a time, in the loop of `voronet.train`."""
 
-    def __init__(self, n, seed, widths, rate):
-        rng = np.random.default_rng(seed)
-        rule, x = voronet.VoronoiRule.random(rng), voronet.sample_points(n, rng)
-        y = voronet.one_hot(rule.label(x))
-        net = voronet.Network([int(width) for width in widths.split("-")])
-        adam, w = voronet.Adam(rate), net.initial_parameters(rng)
-        self.rule, self.problem = rule, Problem(net, adam, x, y, rule, ())
-        self.engine = choose_engine(self.problem)(self.problem, w, adam.start(w))
-        self.t = 0
-        # The engine knows its loss once it has differentiated.
-        self.advance(0)
-        centres = (np.arange(SIDE) + 0.5) / SIDE
-        self.lattice = np.stack(np.meshgrid(centres, centres[::-1])).reshape(2, -1)
+    def __init__(self, **settings):
+        self.program = write_program(**settings)
+        made = {}
+        # What runs here is the very program that a reader can take away.
+        exec(self.program, made)
+        self.rule, net, adam = made["rule"], made["net"], made["optimiser"]
+        w = net.initial_parameters(made["rng"], made["scale"])
+        self.problem = Problem(net, adam, made["x"], made["y"], self.rule, ())
+        self.kept, self.most = [], max(2, min(1000, MEMORY // (3 * w.nbytes)))
+        self.resume(0, w, adam.start(w))
+        self.lattice, self.coarse = make_lattice(SIDE), make_lattice(UNIT)
+
+    def resume(self, t, w, state):
+        """Stand at step t, with an engine that has differentiated there and knows its loss."""
+        self.t, self.engine = t, choose_engine(self.problem)(self.problem, w, state)
+        descend(self.engine, self, TOLERANCE, t)
+
+    def keep(self):
+        """Keep the present step, to go back to; of too many, let go every second one but the first."""
+        engine = self.engine
+        if not self.kept or self.kept[-1][0] < self.t:
+            self.kept.append((self.t, engine.w, engine.state, engine.loss(), engine.norm()))
+        if len(self.kept) > self.most:
+            del self.kept[1::2]
 
     def advance(self, steps):
-        """Take some steps more."""
-        descend(self.engine, self, TOLERANCE, self.t + steps)
+        """Take some steps, or go back by some: from the last step kept before, which ends bit for bit the same."""
+        t = max(0, self.t + steps)
+        self.keep()
+        if t < self.t:
+            while self.kept[-1][0] > t:
+                self.kept.pop()
+            self.resume(*self.kept[-1][:3])
+        descend(self.engine, self, TOLERANCE, t)
 
     def note(self, t, engine, ends, max_steps):
         """Note how far the loop is, and tell whether it ends here."""
@@ -50,11 +90,11 @@ class Trainer:
 
     def given(self):
         """Return what stays the same: the points, their labels and the seeds."""
-        columns = {"x": self.problem.x, "green": self.rule.green, "blue": self.rule.blue}
+        columns = {"points": self.problem.x, "green": self.rule.green, "blue": self.rule.blue}
         return {name: part.T.ravel() for name, part in columns.items()} | {"label": self.problem.y[1]}
 
-    def frame(self):
-        """Return what there is to see now."""
+    def frame(self, units=False):
+        """Return what there is to see now, on demand with the activations of each hidden layer."""
         net, w, x, y = self.problem.net, self.engine.w, self.problem.x, self.problem.y
         return {
             "step": self.t,
@@ -63,7 +103,57 @@ class Trainer:
             "right": int(((voronet.decision(net, w, x) > 0.5) == (y[1] == 1)).sum()),
             "region": voronet.decision(net, w, self.lattice),
             "w": w,
+            "units": [a.ravel() for a in voronet.forward(net, w, self.coarse)[1][1:-1]] if units else [],
         }
+
+    def script(self):
+        """Return the program that makes this run, as far as it is now."""
+        return f"{self.program}{TRAIN.format(tol=TOLERANCE, t=self.t)}".encode()
+
+    def save(self):
+        """Return the run as far as it is now, with the steps that are kept, as a file for `voronet.load`."""
+        self.keep()
+        steps, w, states, loss, norm = zip(*self.kept, strict=True)
+        given, stopped = self.problem, "converged" if self.converged else "interrupted"
+        parts = (given.net, given.optimiser, given.x, given.y, given.rule, 100)
+        run = voronet.Run(*parts, steps, loss, norm, w, states[-1], stopped)
+        path = Path(tempfile.gettempdir(), "run.npz")
+        run.save(path)
+        return path.read_bytes()
+
+
+def make_lattice(side):
+    """Return the centres of equal cells of the unit square, row by row from above."""
+    centres = (np.arange(side) + 0.5) / side
+    return np.stack(np.meshgrid(centres, centres[::-1])).reshape(2, -1)
+
+
+def write_program(n, seed, widths, scale, optimiser, rate, beta1, beta2, green, blue, points):
+    """Write the program that makes a problem; nothing but numbers of the settings comes into it."""
+    own = {"green": green, "blue": blue, "x": points}
+    lines = [f"{name} = {read_places(name, text)}" for name, text in own.items() if text]
+    if own["green"] or own["blue"]:
+        seeds = [name if own[name] else f"rule.{name}" for name in ("green", "blue")]
+        lines.append(f"rule = voronet.VoronoiRule({', '.join(seeds)})")
+    rates = [float(rate)] + ([float(beta1), float(beta2)] if optimiser == "Adam" else [])
+    method = {"Adam": "Adam", "descent": "GradientDescent"}[optimiser]
+    return PROGRAM.format(
+        seed=int(seed),
+        n=int(n),
+        own="".join(f"{line}\n" for line in lines),
+        widths=tuple(int(width) for width in widths.split("-")),
+        optimiser=f"{method}({', '.join(map(repr, rates))})",
+        scale=float(scale),
+    )
+
+
+def read_places(name, text):
+    """Read x and y of some places, and write the array that has them as columns."""
+    numbers = [float(number) for number in text.split()]
+    if len(numbers) % 2:
+        raise ValueError(f"{name} has {len(numbers)} numbers; allowed: two for each place")
+    rows = (f"    [{x!r}, {y!r}],\n" for x, y in zip(numbers[::2], numbers[1::2], strict=True))
+    return f"np.array([\n{''.join(rows)}]).T"
 
 
 class Reporter:

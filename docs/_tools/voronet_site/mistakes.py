@@ -136,6 +136,8 @@ IN_PACKAGE = [
     ("the half dropped", "loss.py", "0.5 * (", "1.0 * (", "eq:sample-loss"),
     ("1/n dropped", "loss.py", "/ losses.shape[-1]", "/ 1", "eq:loss"),
     ("sign of the error", "backprop.py", "(a[-1] - y)", "(y - a[-1])", "eq:delta-output"),
+    ("the transpose is missing", "backprop.py", "weights[k].swapaxes(-1, -2) @", "weights[k] @",
+     "eq:delta-hidden"),
     ("slope dropped", "backprop.py", "back * sigmoid_derivative(a[k])", "back",
      "eq:delta-hidden"),
     ("slope at the wrong layer", "backprop.py", "sigmoid_derivative(a[k])",

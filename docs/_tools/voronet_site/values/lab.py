@@ -2,10 +2,20 @@
 
 from html import escape
 
+import numpy as np
+
+import voronet
+from voronet.show import replay as made
 from voronet_site.runtime import NAMED
 
 HEAD = ("what", "out of the package", "licence")
 carrier = f"<code>{escape(NAMED['carrier'])}</code>"
+
+# What is shown until Python is ready: the run that the settings of the page make.
+rng = np.random.default_rng(0)
+rule, x = voronet.VoronoiRule.random(rng), voronet.sample_points(50, rng)
+run = voronet.train(x, voronet.one_hot(rule.label(x)), seed=rng, rule=rule, max_steps=10_000)
+replay, steps = made(run), f"{run.steps[-1]:,}"
 
 
 def table() -> str:

@@ -1,5 +1,5 @@
 // Runs Python apart from the page, which may end it at any time.
-let python, inside, trainer, running = false, seen = true;
+let python, inside, trainers = [], running = false, seen = true, units = false;
 
 const tell = (kind, rest) => postMessage({ kind, ...rest });
 const asObject = (proxy) => {
@@ -9,7 +9,13 @@ const asObject = (proxy) => {
 };
 const show = () => {
   seen = false;
-  tell("frame", { frame: asObject(trainer.frame()) });
+  tell("frames", { frames: trainers.map((trainer) => asObject(trainer.frame(units))) });
+};
+
+// A run that has converged before the other waits where it is, on the way back too.
+const advance = (steps) => {
+  const to = Math.max(...trainers.map((trainer) => trainer.t)) + steps;
+  for (const trainer of trainers) trainer.advance(to - trainer.t);
 };
 
 async function start(files) {
@@ -46,8 +52,8 @@ async function run() {
   // As many steps at a time as fill a frame of the screen.
   for (let steps = 8; running;) {
     const began = performance.now();
-    trainer.advance(Math.round(steps));
-    if (trainer.converged) running = false;
+    advance(Math.round(steps));
+    if (trainers.every((trainer) => trainer.converged)) running = false;
     // Frames that nobody has time to look at are not made, except the last.
     if (seen || !running) show();
     steps *= Math.min(2, Math.max(0.5, 24 / (performance.now() - began)));
@@ -61,18 +67,21 @@ const ACTIONS = {
     for (const name of modules) python.pyimport(name).destroy();
     tell("ready");
   },
-  restart({ n, seed, widths, rate }) {
+  // One run, or two from the same start.
+  restart({ all }) {
     running = false;
-    const before = trainer;
-    trainer = inside.Trainer(n, seed, widths, rate);
-    before?.destroy();
-    tell("problem", { problem: asObject(trainer.given()) });
+    const before = trainers;
+    trainers = all.map((settings) => inside.Trainer.callKwargs(settings));
+    for (const trainer of before) trainer.destroy();
+    tell("problem", { problem: asObject(trainers[0].given()) });
     show();
   },
   run,
   seen() { seen = true; },
+  look(data) { units = data.units; show(); },
   pause() { running = false; show(); },
-  step() { running = false; trainer.advance(1); show(); },
+  step({ steps }) { running = false; advance(steps); show(); },
+  take({ what, name }) { tell("taken", { name, content: asObject(trainers[0][what]()) }); },
   judge({ file, first, last, indent, source }) {
     const hear = (name, passed, message) => tell("tested", { name, passed, message });
     inside.judge(file, first, last, indent, source, hear);
