@@ -19,6 +19,8 @@ SIDE, TOLERANCE = 64, 1e-7
 PACKAGE = Path(voronet.__file__).parent
 TESTS = Path(__file__).parent / "tests"
 ROOM = Path("/tmp/room")
+# Where the checker of the equations lies.
+sys.path.append(str(Path(__file__).parent / "docs" / "_tools"))
 MARKERS = "markers=equation: holds an equation\nslow: takes long\nbrowser: needs a browser"
 
 
