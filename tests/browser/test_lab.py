@@ -15,6 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 import voronet
 from tests.agree import agree
+from voronet_site import mistakes
+from voronet_site.runtime import name_commit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -223,6 +225,81 @@ def test_what_ends_python_is_survived(lab, line):
     until(lab, lambda: frame(lab)["step"] == step + 1)
     lab.click("#lab-restore")
     assert verdict(lab, "mean_squared_error")[0] == "All 17 tests pass."
+
+
+def judge_formula(tab):
+    """Let the checker judge the formula as it is edited now."""
+    tab.click("#lab-check")
+    until(tab, lambda: tab.is_enabled("#lab-check"))
+    return tab.inner_text("#lab-held")
+
+
+def test_the_checker_says_what_the_build_says(lab):
+    told = re.findall(r'page\("([^"]+)"\)', (ROOT / "docs" / "wrong.md").read_text())
+    assert len(told) > 5
+    lab.select_option("#lab-formula", "eq:loss")
+    said = judge_formula(lab)
+    assert re.fullmatch(r"Held, on 9 draws, greatest relative error \S+\.", said), said
+    seconds = []
+    for what in told:
+        label, *edit = next(m[1:] for m in mistakes.IN_PAGES if m[0] == what)
+        lab.select_option("#lab-formula", label)
+        group = lab.get_by_role("group", name="Make a mistake in the equation")
+        group.get_by_role("button", name=what, exact=True).click()
+        began = time.monotonic()
+        said = judge_formula(lab)
+        seconds.append(time.monotonic() - began)
+        # The page shows a message of several lines in one.
+        expected = mistakes.page_mistake(label, *edit)
+        assert said.split() == expected.split(), what
+    assert np.median(seconds) < 0.5, seconds
+
+
+# What is done to a page, and what its check then says.
+TAMPERED = {
+    "eq:sample-loss": (
+        "a => { a.textContent = a.textContent.replace('1}{2}', '1}{3}'); }",
+        "docs/derive/loss.md: (3.1) eq:sample-loss: left ",
+    ),
+    "eq:loss": (
+        "a => { a.previousSibling.querySelector('mn').textContent = '4'; }",
+        "(3.3) eq:loss: it shows other characters than its LaTeX.",
+    ),
+    "eq:loss-slope": (
+        "a => a.closest('.equation').remove()",
+        "eq:loss-slope: it does not stand on the page.",
+    ),
+}
+
+
+def test_a_page_is_checked_in_the_browser_and_a_tampered_one_is_caught(open_lab):
+    tab = open_lab("../derive/loss/")
+    line = tab.locator(".v-check [role=status]")
+
+    def check_page():
+        tab.click(".v-check button")
+        tab.wait_for_timeout(200)
+        until(tab, lambda: tab.is_enabled(".v-check button"), 120)
+        return line.inner_text(), tab.locator(".v-check li").all_inner_texts()
+
+    assert not [url for url in tab.asked if "/lab/" in url]
+    said, wrong = check_page()
+    told = re.fullmatch(
+        r"All 8 equations are held, on numbers drawn anew with seed (\d+), "
+        r"in (\S+) s, by the package of commit (\S+)\.",
+        said,
+    )
+    assert told, said
+    assert wrong == []
+    assert float(told[2]) < 3
+    assert told[3] == name_commit()
+    for label, (script, _) in TAMPERED.items():
+        tab.locator(f"[id='{label}'] annotation").evaluate(script)
+    said, wrong = check_page()
+    assert said.startswith("3 of 8 equations are not held, on numbers drawn anew")
+    assert told[1] not in said
+    for line_said, (_, expected) in zip(wrong, TAMPERED.values(), strict=True):
+        assert expected in line_said
 
 
 def test_nothing_is_asked_of_another_host(lab, address):

@@ -3,6 +3,10 @@
 import ast
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from textwrap import indent
@@ -11,11 +15,13 @@ import pytest
 from mkdocs.exceptions import PluginError
 
 import voronet
-from voronet_site import runtime
-from voronet_site.editable import list_functions
+from voronet_site import DOCS, mistakes, runtime
+from voronet_site.editable import list_formulas, list_functions
+from voronet_site.judge import draw_samples, judge
 
 PACKAGE = Path(voronet.__file__).parent
 FUNCTIONS = json.loads(list_functions())
+FORMULAS = json.loads(list_formulas())
 
 
 def without_docstrings(text):
@@ -57,6 +63,61 @@ def test_a_changed_or_missing_file_stops_the_build(tmp_path):
 def test_the_package_and_its_tests_are_packed_alike_each_time():
     files = runtime.own_files()
     assert files == runtime.own_files()
-    assert list(files) == [f"voronet-{voronet.__version__}-py3-none-any.whl", "tests.zip"]
+    wheel = f"voronet-{voronet.__version__}-py3-none-any.whl"
+    assert list(files) == [wheel, "tests.zip", "checker.zip"]
     names = zipfile.ZipFile(io.BytesIO(files["tests.zip"])).namelist()
     assert {"in_browser.py", "tests/test_adam.py", "tests/oracles/adam_torch.npz"} <= set(names)
+
+
+def judge_formula(label, tex, **options):
+    """Judge LaTeX in the place of a display."""
+    return judge(label, FORMULAS[label]["number"], FORMULAS[label]["page"], tex, **options)
+
+
+def test_a_mistake_gets_the_message_of_the_build():
+    told = re.findall(r'page\("([^"]+)"\)', (DOCS / "wrong.md").read_text(encoding="utf-8"))
+    assert len(told) > 5
+    for what in told:
+        label, old, new = next(mistake[1:] for mistake in mistakes.IN_PAGES if mistake[0] == what)
+        assert {"what": what, "old": old, "new": new} in FORMULAS[label]["mistakes"]
+        tex = FORMULAS[label]["tex"].replace(old, new, 1)
+        found = judge_formula(label, tex)
+        assert (found["held"], found["said"]) == (False, mistakes.page_mistake(label, old, new))
+
+
+@pytest.mark.slow
+def test_each_display_is_held_on_numbers_drawn_anew():
+    known = mistakes.site()[0]
+    assert FORMULAS.keys() < known.keys()
+    # What is left out is about an example of its page, or states no identity.
+    left_out = [label for label in known if label not in FORMULAS]
+    assert all("example" in label or "% exempt" in known[label].tex for label in left_out), left_out
+    for label, formula in FORMULAS.items():
+        # As on the page, without its label, and with its comments apart.
+        displayed = re.sub(r"(?m)^%.*$|\\label\{[^}]*\}", "", formula["tex"]).strip()
+        notes = "\n".join(re.findall("(?m)^%.*$", formula["tex"]))
+        found = judge_formula(label, displayed, notes=notes, seed=20)
+        assert found["held"], found["said"]
+    one, other = (draw_samples(seed).draws[0].w for seed in (20, 21))
+    assert not (one == other).any()
+
+
+def test_what_is_exempt_is_not_called_held():
+    wrong = FORMULAS["eq:loss"]["tex"].replace("2n", "3n")
+    found = judge_formula("eq:loss", f"% exempt: illustration, it shows how\n{wrong}")
+    assert not found["held"]
+    assert "is not evaluated: illustration, it shows how" in found["said"]
+
+
+def test_the_checker_needs_nothing_that_is_not_packed(tmp_path):
+    packed = zipfile.ZipFile(io.BytesIO(runtime.own_files()["checker.zip"]))
+    packed.extractall(tmp_path)
+    (tmp_path / "edit.py").write_text(
+        "from voronet_site.judge import judge\n"
+        "print(judge('eq:loss', '3.3', 'derive/loss.md', 'L = L + 1'))\n"
+    )
+    there = os.environ | {"PYTHONPATH": str(tmp_path / "docs" / "_tools")}
+    command = [sys.executable, tmp_path / "edit.py"]
+    done = subprocess.run(command, env=there, capture_output=True, text=True)
+    assert "left 0.125, right 1.125" in done.stdout, done.stderr
+    assert runtime.name_commit() in done.stdout

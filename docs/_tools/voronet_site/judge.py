@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 import voronet
+import voronet.show  # what some draws import, before a reader waits for a verdict
 from literate.equations import Record, Samples, verdict
 from literate.equations.notation import read_notation
 from literate.equations.pages import Formula

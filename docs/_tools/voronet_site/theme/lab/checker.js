@@ -91,43 +91,50 @@ async function judgeDisplayed(label, formula, checker, seed) {
   return { commit, wrong: held ? (same ? "" : `${name}: it shows other characters than its LaTeX.`) : said };
 }
 
+async function load(say) {
+  let loaded = 0;
+  const files = await loadFiles(await fetchJson("runtime.json"), (bytes) => {
+    loaded += bytes;
+    say(`Python is being loaded: ${(loaded / 1e6).toFixed(0)} MB.`);
+  });
+  say("Python is starting.");
+  const checker = startChecker(files);
+  await checker.ready;
+  return checker;
+}
+
+// It stays, so that a page can be checked again.
+let kept;
+
 // `place` holds the button, a line for what is said, and a list for what is wrong.
 export async function checkPage(place) {
-  const [button, line, list] = place.querySelectorAll("button, [role=status], ul");
+  const [button, line, list] = ["button", "[role=status]", "ul"].map((part) => place.querySelector(part));
   const say = (text) => { line.textContent = text; };
-  let checker;
   button.disabled = true;
   list.replaceChildren();
   try {
-    const [formulas, runtime] = await Promise.all(["formulas.json", "runtime.json"].map(fetchJson));
-    let loaded = 0;
-    const files = await loadFiles(runtime, (bytes) => {
-      loaded += bytes;
-      say(`Python is being loaded: ${(loaded / 1e6).toFixed(0)} MB.`);
-    });
-    say("Python is starting.");
-    checker = startChecker(files);
-    await checker.ready;
+    kept ??= await load(say);
     const began = performance.now(), [seed] = crypto.getRandomValues(new Uint32Array(1));
-    const mine = Object.entries(formulas).filter(([, { page }]) => page === place.dataset.page);
+    const formulas = Object.entries(await fetchJson("formulas.json"));
+    const mine = formulas.filter(([, { page }]) => page === place.dataset.page);
     let by;
     for (const [k, [label, formula]] of mine.entries()) {
       say(`${k} of ${mine.length} equations are checked.`);
-      const { commit, wrong } = await judgeDisplayed(label, formula, checker, seed);
-      by = commit ?? by;
+      const { commit, wrong } = await judgeDisplayed(label, formula, kept, seed);
+      by ??= commit;
       if (wrong) {
         const item = document.createElement("li");
         item.textContent = wrong;
         list.append(item);
       }
     }
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    const failed = list.children.length;
+    const seconds = ((performance.now() - began) / 1000).toFixed(1), failed = list.children.length;
     const result = failed ? `${failed} of ${mine.length} equations are not held` : `All ${mine.length} equations are held`;
     say(`${result}, on numbers drawn anew with seed ${seed}, in ${seconds} s, by the package of commit ${by}.`);
   } catch (error) {
+    kept?.worker.terminate();
+    kept = undefined;
     say(`The page cannot be checked: ${error.message}`);
   }
-  checker?.worker.terminate();
   button.disabled = false;
 }

@@ -80,7 +80,7 @@ const ACTIONS = {
     inside.judge(file, first, last, indent, source, hear);
     tell("judged");
   },
-  judgeFormula({ label, number, page, tex, notes, seed }) {
+  judgeFormula({ label, number, page, tex, notes = "", seed }) {
     const checker = python.pyimport("voronet_site.judge");
     tell("verdict", { verdict: asObject(checker.judge(label, number, page, tex, notes, seed)) });
   },
