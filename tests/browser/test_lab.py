@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import voronet
 from tests.agree import agree
-from voronet_site import mistakes
-from voronet_site.runtime import name_commit
+from voronet_site.mistakes import IN_PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -237,21 +238,23 @@ def judge_formula(tab):
 def test_the_checker_says_what_the_build_says(lab):
     told = re.findall(r'page\("([^"]+)"\)', (ROOT / "docs" / "wrong.md").read_text())
     assert len(told) > 5
+    built = (ROOT / "site" / "wrong" / "index.html").read_text()
+    messages = [
+        unescape(text) for text in re.findall("<samp>(.*?)</samp>", built, re.DOTALL)
+    ]
     lab.select_option("#lab-formula", "eq:loss")
     said = judge_formula(lab)
     assert re.fullmatch(r"Held, on 9 draws, greatest relative error \S+\.", said), said
     seconds = []
     for what in told:
-        label, *edit = next(m[1:] for m in mistakes.IN_PAGES if m[0] == what)
-        lab.select_option("#lab-formula", label)
+        lab.select_option("#lab-formula", next(m[1] for m in IN_PAGES if m[0] == what))
         group = lab.get_by_role("group", name="Make a mistake in the equation")
         group.get_by_role("button", name=what, exact=True).click()
         began = time.monotonic()
         said = judge_formula(lab)
         seconds.append(time.monotonic() - began)
-        # The page shows a message of several lines in one.
-        expected = mistakes.page_mistake(label, *edit)
-        assert said.split() == expected.split(), what
+        assert said in messages, what
+        messages.remove(said)
     assert np.median(seconds) < 0.5, seconds
 
 
@@ -284,20 +287,23 @@ def test_a_page_is_checked_in_the_browser_and_a_tampered_one_is_caught(open_lab)
 
     assert not [url for url in tab.asked if "/lab/" in url]
     said, wrong = check_page()
-    told = re.fullmatch(
-        r"All 8 equations are held, on numbers drawn anew with seed (\d+), "
-        r"in (\S+) s, by the package of commit (\S+)\.",
-        said,
+    pattern = (
+        "(.*), on numbers drawn anew with seed (.*), "
+        r"in (.*) s, by the package of commit (.*)\."
     )
-    assert told, said
+    told = re.fullmatch(pattern, said)
+    assert told[1] == "All 8 equations are held"
     assert wrong == []
-    assert float(told[2]) < 3
-    assert told[3] == name_commit()
+    packed = zipfile.ZipFile(LAB / "runtime" / "checker.zip")
+    assert told[4] == packed.read("commit").decode()
     for label, (script, _) in TAMPERED.items():
         tab.locator(f"[id='{label}'] annotation").evaluate(script)
     said, wrong = check_page()
-    assert said.startswith("3 of 8 equations are not held, on numbers drawn anew")
-    assert told[1] not in said
+    again = re.fullmatch(pattern, said)
+    assert again[1] == "3 of 8 equations are not held"
+    assert again[2] != told[2]
+    # Once of two times: the machine may be busy with something else.
+    assert min(float(told[3]), float(again[3])) < 3
     for line_said, (_, expected) in zip(wrong, TAMPERED.values(), strict=True):
         assert expected in line_said
 

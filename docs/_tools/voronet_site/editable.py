@@ -53,11 +53,14 @@ def list_formulas() -> str:
     A display about the numbers of an example is left out: nothing in it could be drawn anew.
     """
     found: dict[str, dict[str, Any]] = {}
-    for formula in read_pages(DOCS)[0]:
-        if formula.kind == "display" and not EXEMPT.search(formula.tex) and not EXAMPLE.search(formula.notes):
-            mine = [dict(zip(("what", "old", "new"), (m[0], *m[2:]), strict=True)) for m in IN_PAGES if m[1] == formula.label]
+    displays = [formula for formula in read_pages(DOCS)[0] if formula.kind == "display"]
+    for formula in sorted(displays, key=lambda formula: [*map(int, formula.number.split("."))]):
+        if not EXEMPT.search(formula.tex) and not EXAMPLE.search(formula.notes):
             entry = {"number": formula.number, "page": formula.page, "tex": formula.tex}
-            found[formula.label] = entry | {"shown": read_shown(typeset(formula.tex)), "mistakes": mine}
+            entry |= {"shown": read_shown(typeset(formula.tex)), "mistakes": []}
+            found[formula.label] = entry
+    for what, label, old, new in IN_PAGES:
+        found[label]["mistakes"].append({"what": what, "old": old, "new": new})
     return json.dumps(found, ensure_ascii=False, indent=1)
 
 

@@ -13,6 +13,7 @@ from literate.equations.pages import Formula
 from voronet_site import DOCS, ROOT, samples
 
 NOTATION = read_notation(DOCS / "notation.md")
+SIMPLEST = samples.simplest()
 # Beside it lies the name of the commit that the reader's files are of.
 COMMIT = ROOT / "commit"
 # Smaller networks than those of the build: a page is to be checked within seconds.
@@ -33,14 +34,14 @@ def draw_samples(seed: int | None) -> Samples:
     """Draw the problems of the build; with a seed, others, which nobody has chosen."""
     # The examples that the pages work out are left out: what is about them is not judged here.
     if seed is None:
-        return Samples(samples.draws(), samples.extremes(), samples.simplest())
+        return Samples(samples.draws(), samples.extremes(), SIMPLEST)
     # Two samples at least: one alone may have a coordinate of zero, and then gradients that are zero.
     drawn = [
         Fresh(np.random.default_rng([seed, n]), widths, n, voronet)
         for n, widths in enumerate(SMALL, 2)
     ]
     # Extremes are no accident: each is at an edge that a bound may be attained at.
-    return Samples(drawn, samples.extremes(widths=SMALL[0]), samples.simplest())
+    return Samples(drawn, samples.extremes(widths=SMALL[0]), SIMPLEST)
 
 
 def judge(
