@@ -71,7 +71,7 @@ export async function openFormulas() {
 }
 
 // ---- A page ----
-const readTex = (equation) => equation.querySelector("annotation").textContent;
+const readTex = (equation) => equation.querySelector("annotation")?.textContent ?? "";
 
 function readShown(equation) {
   const shown = equation.querySelector(".eq-body").cloneNode(true);
