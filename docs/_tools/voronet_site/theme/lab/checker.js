@@ -129,8 +129,8 @@ export async function checkPage(place) {
       }
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(1), failed = list.children.length;
-    const result = failed ? `${failed} of ${mine.length} equations are not held` : `All ${mine.length} equations are held`;
-    say(`${result}, on numbers drawn anew with seed ${seed}, in ${seconds} s, by the package of commit ${by}.`);
+    say(`Held: ${mine.length - failed} of ${mine.length}, on numbers drawn anew with seed ${seed}, `
+      + `in ${seconds} s, by the package of commit ${by}.`);
   } catch (error) {
     kept?.worker.terminate();
     kept = undefined;
