@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import voronet
 from tests.agree import agree
+from voronet_site.mistakes import IN_PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -430,6 +433,86 @@ def test_what_ends_python_is_survived(lab, line):
     until(lab, lambda: frame(lab)["step"] == step + 1)
     lab.click("#lab-restore")
     assert verdict(lab, "mean_squared_error")[0] == "All 17 tests pass."
+
+
+def judge_formula(tab):
+    """Let the checker judge the formula as it is edited now."""
+    tab.click("#lab-check")
+    until(tab, lambda: tab.is_enabled("#lab-check"))
+    return tab.inner_text("#lab-held")
+
+
+def test_the_checker_says_what_the_build_says(lab):
+    told = re.findall(r'page\("([^"]+)"\)', (ROOT / "docs" / "wrong.md").read_text())
+    assert len(told) > 5
+    built = (ROOT / "site" / "wrong" / "index.html").read_text()
+    messages = [
+        unescape(text) for text in re.findall("<samp>(.*?)</samp>", built, re.DOTALL)
+    ]
+    lab.select_option("#lab-formula", "eq:loss")
+    said = judge_formula(lab)
+    assert re.fullmatch(r"Held, on 9 draws, greatest relative error \S+\.", said), said
+    seconds = []
+    for what in told:
+        lab.select_option("#lab-formula", next(m[1] for m in IN_PAGES if m[0] == what))
+        group = lab.get_by_role("group", name="Make a mistake in the equation")
+        group.get_by_role("button", name=what, exact=True).click()
+        began = time.monotonic()
+        said = judge_formula(lab)
+        seconds.append(time.monotonic() - began)
+        assert said in messages, what
+        messages.remove(said)
+    assert np.median(seconds) < 0.5, seconds
+
+
+# What is done to a page, and what its check then says.
+TAMPERED = {
+    "eq:sample-loss": (
+        "a => { a.textContent = a.textContent.replace('1}{2}', '1}{3}'); }",
+        "docs/derive/loss.md: (3.1) eq:sample-loss: left ",
+    ),
+    "eq:loss": (
+        "a => { a.previousSibling.querySelector('mn').textContent = '4'; }",
+        "(3.3) eq:loss: it shows other characters than its LaTeX.",
+    ),
+    "eq:loss-slope": (
+        "a => a.closest('.equation').remove()",
+        "eq:loss-slope: it does not stand on the page.",
+    ),
+}
+
+
+def test_a_page_is_checked_in_the_browser_and_a_tampered_one_is_caught(open_lab):
+    tab = open_lab("../derive/loss/")
+    line = tab.locator(".v-check [role=status]")
+
+    def check_page():
+        line.evaluate("line => { line.textContent = ''; }")
+        tab.click(".v-check button")
+        until(tab, lambda: re.search("commit|cannot", line.inner_text()), 120)
+        return line.inner_text(), tab.locator(".v-check li").all_inner_texts()
+
+    assert not [url for url in tab.asked if "/lab/" in url]
+    said, wrong = check_page()
+    pattern = (
+        "(.*), on numbers drawn anew with seed (.*), "
+        r"in (.*) s, by the package of commit (.*)\."
+    )
+    told = re.fullmatch(pattern, said)
+    assert told[1] == "Held: 8 of 8"
+    assert wrong == []
+    packed = zipfile.ZipFile(LAB / "runtime" / "checker.zip")
+    assert told[4] == packed.read("commit").decode()
+    for label, (script, _) in TAMPERED.items():
+        tab.locator(f"[id='{label}'] annotation").evaluate(script)
+    said, wrong = check_page()
+    again = re.fullmatch(pattern, said)
+    assert again[1] == "Held: 5 of 8"
+    assert again[2] != told[2]
+    # Once of two times: the machine may be busy with something else.
+    assert min(float(told[3]), float(again[3])) < 3
+    for line_said, (_, expected) in zip(wrong, TAMPERED.values(), strict=True):
+        assert expected in line_said
 
 
 def test_nothing_is_asked_of_another_host(lab, address):

@@ -1,12 +1,16 @@
-"""The functions that a reader may edit in the laboratory: those in which a prepared mistake lies."""
+"""What a reader may edit in the laboratory: functions in which a prepared mistake lies, and equations."""
 
 import ast
 import json
+import re
+from html import unescape
 from textwrap import dedent
 from typing import Any
 
-from voronet_site import PACKAGE
-from voronet_site.mistakes import IN_PACKAGE
+from literate.equations.pages import EXAMPLE, EXEMPT, read_pages
+from literate.maths import typeset
+from voronet_site import DOCS, PACKAGE
+from voronet_site.mistakes import IN_PACKAGE, IN_PAGES
 
 Function = tuple[str, ast.FunctionDef]
 
@@ -41,3 +45,25 @@ def read_source(text: str, function: ast.FunctionDef) -> str:
     lines, said = text.splitlines(keepends=True), function.body[0]
     head = lines[function.lineno - 1 : said.lineno - 1]
     return dedent("".join([*head, *lines[said.end_lineno or 0 : function.end_lineno]]))
+
+
+def list_formulas() -> str:
+    """Return each held display with its place, its LaTeX, the characters that it shows and its mistakes, as JSON.
+
+    A display about the numbers of an example is left out: nothing in it could be drawn anew.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    displays = [formula for formula in read_pages(DOCS)[0] if formula.kind == "display"]
+    for formula in sorted(displays, key=lambda formula: [*map(int, formula.number.split("."))]):
+        if not EXEMPT.search(formula.tex) and not EXAMPLE.search(formula.notes):
+            entry = {"number": formula.number, "page": formula.page, "tex": formula.tex}
+            entry |= {"shown": read_shown(typeset(formula.tex)), "mistakes": []}
+            found[formula.label] = entry
+    for what, label, old, new in IN_PAGES:
+        found[label]["mistakes"].append({"what": what, "old": old, "new": new})
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def read_shown(mathml: str) -> str:
+    """Return the characters that MathML shows, without space."""
+    return "".join(unescape(re.sub(r"<annotation.*</annotation>|<[^>]*>", "", mathml, flags=re.DOTALL)).split())

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[3]
+TOOLS = ROOT / "docs" / "_tools"
 CACHE = ROOT / ".cache" / "runtime"
 NAMED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 HASHES = {file["name"]: file["sha256"] for file in NAMED["file"]}
@@ -76,19 +78,38 @@ def fetched_files() -> dict[str, bytes]:
 
 
 def own_files() -> dict[str, bytes]:
-    """Return the wheel of the package, and its tests with what runs them in the browser."""
+    """Return the wheel of the package, its tests with what runs them in the browser, and the checker."""
     with TemporaryDirectory() as folder:
         (wheel,) = WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
         files = {Path(wheel).name: Path(wheel).read_bytes()}
     paths = [*(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "oracles").glob("*.*")]
-    named = {path.relative_to(ROOT).as_posix(): path for path in sorted(paths)}
-    named["in_browser.py"] = Path(__file__).with_name("in_browser.py")
+    tests = read_files(paths) | {"in_browser.py": Path(__file__).with_name("in_browser.py").read_bytes()}
+    site = [Path(__file__).with_name(name) for name in ("__init__.py", "judge.py", "samples.py")]
+    machinery = [TOOLS / "literate" / "__init__.py", *(TOOLS / "literate" / "equations").glob("*.*")]
+    checker = read_files([*site, *machinery, ROOT / "docs" / "notation.md"]) | {"commit": name_commit().encode()}
+    return files | {"tests.zip": pack(tests), "checker.zip": pack(checker)}
+
+
+def read_files(paths: Iterable[Path]) -> dict[str, bytes]:
+    """Read files, each under its path below the root."""
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+
+def pack(files: dict[str, bytes]) -> bytes:
+    """Put files into an archive."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as tests:
-        for name, path in named.items():
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
             # Without a time, so that the same files make the same archive.
-            tests.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return files | {"tests.zip": packed.getvalue()}
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def name_commit() -> str:
+    """Name the commit that is built, and say if a file differs from it."""
+    git = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
+    told = subprocess.run(git, capture_output=True, text=True)
+    return told.stdout.strip() or "unknown"
 
 
 def licences(files: dict[str, bytes]) -> str:
@@ -107,6 +128,8 @@ def on_files(files: Any, config: Any) -> Any:
     added = fetched_files()
     added = added and {**added, **own_files()}
     listed = {name: {"bytes": len(c), "sha256": hashlib.sha256(c).hexdigest()} for name, c in added.items()}
+    # A page offers to load it, and says how much that is.
+    config.extra["python_bytes"] = sum(map(len, added.values()))
     made = {f"runtime/{name}": content for name, content in added.items()}
     made["runtime.json"] = json.dumps(listed, indent=1)
     if added:

@@ -33,10 +33,10 @@ def draws(package: ModuleType = voronet) -> list["Trial"]:
     ]
 
 
-def extremes(package: ModuleType = voronet) -> list["Trial"]:
+def extremes(package: ModuleType = voronet, widths: tuple[int, ...] = WIDTHS[0]) -> list["Trial"]:
     """Draw gradients over twelve orders of magnitude, and rates at the edges of what Adam allows."""
     rates = [(0.9, 0.999), (0.9, 0.95), (0.3, 0.9), (0.5, 0.5), (0.8, 0.8), (0.5, 0.25), (0.95, 0.9), (0.0, 0.5)]
-    return [Extreme(np.random.default_rng([8, k]), betas, package) for k, betas in enumerate(rates)]
+    return [Extreme(np.random.default_rng([8, k]), widths, betas, package) for k, betas in enumerate(rates)]
 
 
 def simplest(package: ModuleType = voronet) -> list["Trial"]:
@@ -301,9 +301,13 @@ class Extreme(Trial):
     """A problem whose gradients are given: of any magnitude, steady, turning, growing, fading."""
 
     def __init__(
-        self, rng: np.random.Generator, betas: tuple[float, float], package: ModuleType
+        self,
+        rng: np.random.Generator,
+        widths: tuple[int, ...],
+        betas: tuple[float, float],
+        package: ModuleType,
     ) -> None:
-        super().__init__(rng, WIDTHS[0], SAMPLES[0], package)
+        super().__init__(rng, widths, SAMPLES[0], package)
         self._rates = np.array([0.3, *betas, 0.05])
         steps = np.arange(STEPS)[:, np.newaxis]
         # Growth by β_2 / β_1 is what the longest step asks for.

@@ -11,7 +11,7 @@ import yaml
 from voronet import VoronoiRule
 from voronet.show import DARK, LIGHT, Palette, cells
 from voronet_site import ROOT
-from voronet_site.editable import list_functions
+from voronet_site.editable import list_formulas, list_functions
 from voronet_site.so_far import programs
 
 THEMES = Path(material.__file__).parent / "templates" / "assets" / "stylesheets"
@@ -28,6 +28,7 @@ def assets() -> dict[str, dict[str, str]]:
         "favicon.svg": mark(fixed=True),
         "voronet.bib": bibtex(cited),
         "lab/functions.json": list_functions(),
+        "lab/formulas.json": list_formulas(),
         "LICENSE.txt": (ROOT / "LICENSE").read_text(encoding="utf-8"),
     }
     files |= {page.replace(".md", ".py"): code for page, code in programs().items()}

@@ -46,3 +46,11 @@ if (location.protocol === "file:") {
   };
   for (const kind of ["click", "auxclick"]) addEventListener(kind, addPage, true);
 }
+
+// Python is for readers who ask for it; it is loaded from a server only.
+const check = document.querySelector(".v-check");
+if (check && location.protocol !== "file:") {
+  const checker = new URL("lab/checker.js", document.currentScript.src);
+  check.hidden = false;
+  check.querySelector("button").onclick = async () => (await import(checker)).checkPage(check);
+}

@@ -1,5 +1,5 @@
 // The laboratory: workers run Python, one to train and one to judge, so that an edit cannot harm a run, and a spare one.
-// Nothing but two short lists is loaded before the reader asks for it.
+// Nothing but short lists is loaded before the reader asks for it.
 {
   const at = (id) => document.getElementById(`lab-${id}`);
   const here = document.currentScript.src;
@@ -10,11 +10,10 @@
   const MODULES = ["pytest", "hypothesis"];
   // What can be moved, and added and removed.
   const KINDS = { green: "Green seed", blue: "Blue seed", points: "Point" };
-  let functions, runtime, files, trainer, running = false, problem, frames, curve = [], due = false;
+  let python, functions, runtime, files, startChecking, trainer, running = false, problem, frames, curve = [], due = false;
   let waiting = false, again = false, dragging = false;
 
   const say = (text) => { at("status").textContent = text; };
-  const fetchJson = async (name) => (await fetch(new URL(name, here))).json();
 
   // The address holds all that the reader has chosen.
   function readAddress() {
@@ -33,29 +32,7 @@
   }
 
   // ---- Python ----
-  async function loadFile(name, { sha256 }, got) {
-    const answer = await fetch(new URL(`runtime/${name}`, here));
-    if (!answer.ok) throw new Error(`${name} is missing.`);
-    const parts = [], reader = answer.body.getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      parts.push(part.value);
-      got(part.value.length);
-    }
-    const blob = new Blob(parts);
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-    const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (hex !== sha256) throw new Error(`${name} is not the file that this site was built with.`);
-    if (!name.endsWith(".gz")) return [name, await blob.arrayBuffer()];
-    const whole = new Response(blob.stream().pipeThrough(new DecompressionStream("gzip")));
-    return [name.slice(0, -3), await whole.arrayBuffer()];
-  }
-
-  function startWorker(hear, modules = []) {
-    const worker = new Worker(new URL("worker.js", here), { type: "module" });
-    worker.onmessage = ({ data }) => hear[data.kind](data, worker);
-    worker.onerror = () => say("A worker could not be started.");
-    worker.postMessage({ kind: "start", files, modules });
-  }
+  const startWorker = (hear, modules) => python.startWorker(files, hear, modules);
 
   async function boot() {
     const progress = at("progress");
@@ -63,10 +40,8 @@
     progress.hidden = false;
     say("Python is being loaded.");
     try {
-      if (!isSecureContext) throw new Error("its files can be verified over https only.");
-      const got = (bytes) => { progress.value += bytes; };
-      const all = Object.entries(runtime).map(([name, file]) => loadFile(name, file, got));
-      files = Object.fromEntries(await Promise.all(all));
+      files = await python.loadFiles(runtime, (bytes) => { progress.value += bytes; });
+      startChecking(files);
       say("Python is starting.");
       startWorker(TRAINER);
     } catch (error) {
@@ -467,7 +442,10 @@
       say("This page was opened as a file. Python starts only where a server sends the page.");
       return;
     }
-    [functions, runtime] = await Promise.all(["functions.json", "runtime.json"].map(fetchJson));
+    let checker;
+    [python, checker] = await Promise.all(["python.js", "checker.js"].map((name) => import(new URL(name, here))));
+    [functions, runtime] = await Promise.all(["functions.json", "runtime.json"].map(python.fetchJson));
+    startChecking = await checker.openFormulas();
     select.replaceChildren(...Object.keys(functions).map((name) => new Option(name)));
     readAddress();
     showFields();

@@ -35,7 +35,9 @@ async function start(files) {
   for (const [name, content] of Object.entries(files)) {
     if (name.endsWith(".whl")) python.unpackArchive(content, "wheel", { extractDir });
   }
-  python.unpackArchive(files["tests.zip"], "zip", { extractDir: "/home/pyodide" });
+  for (const name of ["tests.zip", "checker.zip"]) {
+    python.unpackArchive(files[name], "zip", { extractDir: "/home/pyodide" });
+  }
   inside = python.pyimport("in_browser");
 }
 
@@ -86,6 +88,10 @@ const ACTIONS = {
     const hear = (name, passed, message) => tell("tested", { name, passed, message });
     inside.judge(file, first, last, indent, source, hear);
     tell("judged");
+  },
+  judgeFormula({ label, number, page, tex, notes = "", seed }) {
+    const checker = python.pyimport("voronet_site.judge");
+    tell("verdict", { verdict: asObject(checker.judge(label, number, page, tex, notes, seed)) });
   },
 };
 
