@@ -194,6 +194,70 @@ def test_mathematics_needs_no_script(open_page):
     assert tab.locator(".equation math").first.is_visible()
 
 
+def test_what_a_reader_points_at_is_explained(open_page):
+    tab = open_page("derive/backprop", has_touch=True)
+    card, title = tab.locator("#explain-card"), tab.locator("h1")
+    hidden = tab.locator("[id='eq:delta-hidden']")
+    delta, weights = (hidden.locator("[data-row]").nth(n) for n in (0, 1))
+
+    def texts(selector):
+        return tab.locator(selector).all_inner_texts()
+
+    # By the mouse: the card stands beside the symbol, and stays while the mouse is on it.
+    delta.hover()
+    card.wait_for()
+    assert {"delta[k]"} == set(texts("#explain-card code")[:1])
+    assert "voronet.backpropagate" in card.inner_text()
+    assert len(texts("math .explained")) > 20
+    assert set(texts(".highlight .explained")) == {"delta"}
+    symbol, box = delta.bounding_box(), card.bounding_box()
+    above, below = sorted((symbol, box), key=lambda place: place["y"])
+    assert above["y"] + above["height"] <= below["y"], "the card covers the symbol"
+    card.hover()
+    tab.wait_for_timeout(500)
+    assert card.is_visible()
+    tab.keyboard.press("Escape")
+    assert not card.is_visible()
+    assert not texts(".explained")
+    # The weights of the network, not those in the code that gives the gradient.
+    weights.hover()
+    wait(
+        tab,
+        "document.querySelector('#explain-card code')?.textContent == 'weights[k-1]'",
+    )
+    blocks = tab.locator(".highlight:has(.explained)").all_inner_texts()
+    assert any("def backpropagate(" in block for block in blocks)
+    assert not any("def gradient(" in block for block in blocks)
+    # A reference shows its equation, and the mouse that leaves closes the card.
+    reference = tab.locator("a.eq-ref[href*='eq:delta-hidden']").first
+    reference.hover()
+    shown = "document.querySelector('#explain-card math[display=block]')"
+    wait(tab, f"{shown}?.textContent.includes('δ')")
+    title.hover()
+    card.wait_for(state="hidden")
+    # By keys: a display is one stop, in which the arrow keys go from symbol to symbol.
+    hidden.locator(".eq-number").focus()
+    tab.keyboard.press("Shift+Tab")
+    card.wait_for()
+    assert "delta[k]" in card.inner_text()
+    tab.keyboard.press("ArrowRight")
+    wait(
+        tab,
+        "document.querySelector('#explain-card code').textContent == 'weights[k-1]'",
+    )
+    described = tab.evaluate("document.activeElement.getAttribute('aria-describedby')")
+    assert described == "explain-card"
+    found = Axe().run(tab, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+    tab.keyboard.press("Tab")
+    assert not card.is_visible()
+    # By a finger: a tap opens, and a tap elsewhere closes.
+    delta.tap()
+    card.wait_for()
+    title.tap()
+    assert not card.is_visible()
+
+
 def test_the_fonts_are_our_own(open_page):
     tab = open_page("derive/backprop")
     tab.evaluate("document.fonts.ready")

@@ -11,7 +11,7 @@ from literate.equations import Record, Report
 
 RECORDS = [
     Record("eq:one", "4.1", "derive/one.md", "a = b\n\\label{eq:one}", ["voronet.forward"],
-           ["tests/test_one.py::test_hand"], max_error=2e-15, draws=9),
+           ["tests/test_one.py::test_hand"], [7], max_error=2e-15, draws=9),
     Record("eq:two", "5.1", "run/two.py", "% exempt: set, why\nA\n\\label{eq:two}",
            status="exempt", reason="set, why"),
 ]  # fmt: skip
