@@ -204,7 +204,7 @@ def test_what_a_reader_points_at_is_explained(open_page):
     def texts(selector):
         return tab.locator(selector).all_text_contents()
 
-    # By the mouse: the card stands beside the symbol, and stays while the mouse is on it.
+    # By the mouse: the card stands beside the symbol, and stays under the mouse.
     delta.hover()
     card.wait_for()
     wait(tab, told.format("delta[k]"))
@@ -223,7 +223,7 @@ def test_what_a_reader_points_at_is_explained(open_page):
     # The weights of the network, not those in the code that gives the gradient.
     weights.hover()
     wait(tab, told.format("weights[k-1]"))
-    blocks = tab.locator(".highlight:has(.explained)").all_inner_texts()
+    blocks = texts(":is(.beside, .highlight):has(.n.explained)")
     assert any("def backpropagate(" in block for block in blocks)
     assert not any("def gradient(" in block for block in blocks)
     # A reference shows its equation, and the mouse that leaves closes the card.
@@ -246,6 +246,11 @@ def test_what_a_reader_points_at_is_explained(open_page):
     assert found.violations_count == 0, found.generate_report()
     tab.keyboard.press("Tab")
     assert not card.is_visible()
+    # The mark copies the LaTeX of its equation.
+    tab.context.grant_permissions(["clipboard-read"])
+    hidden.locator("summary").click()
+    hidden.locator(".md-code__button").click()
+    wait(tab, "navigator.clipboard.readText().then(t => t.includes('eq:delta-hidden'))")
     # By a finger: a tap opens, and a tap elsewhere closes.
     delta.tap()
     card.wait_for()

@@ -134,7 +134,7 @@ def write_mark(record: Record, sources: str = "", hint: bool = False) -> str:
         facts = {
             # In MkDocs the plugin autorefs links what mkdocstrings documents.
             "Functions": ", ".join(f'<autoref identifier="{name}"><code>{name}</code></autoref>' for name in record.functions),
-            "Tests": ", ".join(
+            "Tests": "<br>".join(
                 f"<code>{escape(name)}</code> {write_source(sources, path, line)}"
                 for (path, name), line in zip((test.split("::") for test in record.tests), record.lines, strict=True)
             ),
@@ -145,9 +145,10 @@ def write_mark(record: Record, sources: str = "", hint: bool = False) -> str:
         sign, title = "○", f"Why equation {record.number} is not checked"
         facts = {"Exempt": escape(record.reason)}
     tex = re.sub(r"^%.*\n", "", record.tex, flags=re.MULTILINE)
-    facts["LaTeX"] = f"<pre><code>{escape(tex)}</code></pre>"
+    # The theme's button for copying needs a name without the colon of a label.
+    facts["LaTeX"] = f'<pre id="tex-{record.label.removeprefix("eq:")}"><code>{escape(tex)}</code></pre>'
     # The first mark on a page says what all of them are.
-    words = f'<span class="eq-hint">{title.replace(f" {record.number}", "")}</span>' if hint else ""
+    words = f'<span class="eq-hint">{title.replace(f"equation {record.number}", "this")}</span>' if hint else ""
     return (
         f'<details class="eq-check"><summary aria-label="{title}" title="{title}">'
         f'<span aria-hidden="true">{sign}</span>{words}</summary><dl>'
@@ -170,11 +171,10 @@ class Displays(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Replace each display, at its own depth, by a placeholder for its HTML."""
-        first = True
+        hints = iter([True])  # on the first alone
 
         def store(match: re.Match[str]) -> str:
-            nonlocal first
-            html, first = self.maths.write_display(match[2], first), False
+            html = self.maths.write_display(match[2], next(hints, False))
             return f"\n{match[1]}{self.md.htmlStash.store(html)}\n"
 
         text = EXAMPLE_LINE.sub("", "\n".join(lines))

@@ -14,7 +14,8 @@ from markdown.preprocessors import Preprocessor
 
 from literate.guards import EDGE, FENCED
 
-INCLUDED = re.compile(r'^[ \t]*--8<-- "([^":]+\.py):([^"]+)"', re.MULTILINE)
+# Not what is the site's own, in a folder like _tools.
+INCLUDED = re.compile(r'^[ \t]*--8<-- "((?![^"]*/_\w+/)[^":]+\.py):([^"]+)"', re.MULTILINE)
 
 
 def write_source(sources: str, path: str, line: int) -> str:

@@ -1,14 +1,16 @@
 // Explains what a reader points at in the mathematics: a symbol by its row of the notation table, and a reference by
 // its equation. In a display, the arrow keys go from symbol to symbol.
 const SYMBOL = "[data-row]", REFERENCE = "a.eq-ref", DISPLAY = ".eq-body, .eq-long";
+// A whole function, also where it is cut into pieces beside its equations.
+const CODE = ".beside, .highlight:not(.beside .highlight)";
 const HERE = document.currentScript.src;
 const card = document.createElement("div");
 Object.assign(card, { id: "explain-card", className: "md-typeset", role: "tooltip", hidden: true });
 card.setAttribute("aria-live", "polite");
 document.body.append(card);
 
-// What the card explains, the element that has the focus meanwhile, and when it closes.
-let explained = null, focused = null, closing = 0;
+// What the card explains, the element that has the focus meanwhile, and what the mouse has begun: to open or to close.
+let explained = null, focused = null, begun = 0;
 
 // The rows and the equations, loaded when a reader first asks.
 let loading;
@@ -21,7 +23,6 @@ const load = () => loading ??= new Promise((resolve, reject) => {
 });
 
 async function explain(target, focus = null) {
-  clearTimeout(closing);
   if (target === explained) return;
   close();
   [explained, focused] = [target, focus];
@@ -31,10 +32,11 @@ async function explain(target, focus = null) {
   if (target.matches(SYMBOL)) mark(target.dataset.row);
   focus?.setAttribute("aria-describedby", card.id);
   card.hidden = false;
-  place(target.getBoundingClientRect());
+  place(target);
 }
 
 function close() {
+  clearTimeout(begun);
   card.hidden = true;
   focused?.removeAttribute("aria-describedby");
   for (const one of document.querySelectorAll(".explained")) one.classList.remove("explained");
@@ -53,7 +55,7 @@ const read = ([, identifier]) => identifier.match(/<code>(?:([\w.]+)\.)?(\w+)/)?
 // Where code defines the function gradient, weights are gradient.weights, and elsewhere they are not.
 function mark(row) {
   for (const one of document.querySelectorAll(`[data-row="${row}"]`)) one.classList.add("explained");
-  const [holder, name] = read(EXPLAINED.rows[row]), blocks = [...document.querySelectorAll(".highlight")];
+  const [holder, name] = read(EXPLAINED.rows[row]), blocks = [...document.querySelectorAll(CODE)];
   const defines = (block, one) => [...block.querySelectorAll(".nf")].some((token) => token.textContent === one);
   const others = EXPLAINED.rows.map(read).filter(([held, called]) => called === name && held !== holder).map(([held]) => held);
   const own = blocks.filter((block) => defines(block, holder));
@@ -63,22 +65,25 @@ function mark(row) {
   }
 }
 
-// Below what it explains, or above where there is more room; never over it.
-function place({ left, top, bottom }) {
-  const { width, height } = card.getBoundingClientRect(), room = document.documentElement.clientWidth - width - 8;
+// Below the symbol's whole display, or above where there is more room; never over it, nor over the code beside it.
+function place(target) {
+  const { width, height } = card.getBoundingClientRect(), { left } = target.getBoundingClientRect();
+  const { top, bottom } = (find(target, DISPLAY) ?? target).getBoundingClientRect();
+  const room = (find(target, ".beside-equations") ?? document.body).getBoundingClientRect().right - width - 8;
   const above = innerHeight - bottom < height + 8 && top > innerHeight - bottom;
   card.style.left = `${scrollX + Math.max(8, Math.min(left, room))}px`;
   card.style.top = `${scrollY + (above ? top - height - 4 : bottom + 4)}px`;
 }
 
 const find = (node, what = `${SYMBOL}, ${REFERENCE}`) => node.closest?.(what);
-const leave = () => { clearTimeout(closing); closing = setTimeout(close, 300); };
 
+// A mouse that passes by opens nothing, and has time to go to the card.
 addEventListener("pointerover", ({ target, pointerType }) => {
   if (pointerType === "touch") return;
-  if (card.contains(target)) clearTimeout(closing);
-  else if (find(target)) explain(find(target));
-  else if (explained && !focused) leave();
+  clearTimeout(begun);
+  if (card.contains(target)) return;
+  if (find(target)) begun = setTimeout(explain, 120, find(target));
+  else if (!focused) begun = setTimeout(close, 300);
 });
 addEventListener("click", ({ target }) => {
   if (find(target, SYMBOL)) explain(find(target, SYMBOL));
