@@ -61,7 +61,8 @@ function mark(row) {
   const own = blocks.filter((block) => defines(block, holder));
   for (const block of own.length ? own : blocks) {
     if (others.some((other) => defines(block, other))) continue;
-    for (const token of block.querySelectorAll(".n, .nf")) token.classList.toggle("explained", token.textContent === name);
+    const tokens = [...block.querySelectorAll(".n, .nf")].filter((token) => token.textContent === name);
+    for (const token of tokens) token.classList.add("explained");
   }
 }
 
