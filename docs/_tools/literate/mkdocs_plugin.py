@@ -187,7 +187,8 @@ class Literate(BasePlugin[Options]):
             yield f"{os.path.relpath(file.abs_src_path)}:{line}:{column}: {problem}"
 
     def on_env(self, env: Environment, config: Any, files: Any) -> Environment:
-        """Keep the theme's templates as they are compiled: each build compiles them otherwise."""
+        """Complete the pages, and keep the theme's templates as they are compiled: each build compiles them otherwise."""
+        self.explain(config, files)
         folder = self.workshop.folder / "templates"
         folder.mkdir(parents=True, exist_ok=True)
         env.bytecode_cache = FileSystemBytecodeCache(str(folder))
@@ -204,14 +205,13 @@ class Literate(BasePlugin[Options]):
         self.pages = nav.pages
         return nav
 
-    def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
-        """Complete what needs all pages: the marks of the equations, and what a script explains."""
+    def explain(self, config: Any, files: Any) -> None:
+        """Complete what needs all pages: the marks of the equations, and what a script shows."""
         notation = options_of("literate.maths", config).get("notation", Site.notation)
         complete_marks(self.pages, notation)
         explained = json.dumps(list_explained(self.pages, notation), ensure_ascii=False, separators=(",", ":"))
         # A page that is opened as a file may load a script, but no JSON.
         files.append(File.generated(config, "explained.js", content=f"const EXPLAINED = {explained}"))
-        return env
 
     @event_priority(100)
     def give_text(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:
