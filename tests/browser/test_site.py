@@ -194,6 +194,72 @@ def test_mathematics_needs_no_script(open_page):
     assert tab.locator(".equation math").first.is_visible()
 
 
+def test_what_a_reader_points_at_is_explained(open_page):
+    tab = open_page("derive/backprop", has_touch=True)
+    card, title = tab.locator("#explain-card"), tab.locator("h1")
+    hidden = tab.locator("[id='eq:delta-hidden']")
+    told = "document.querySelector('#explain-card code')?.innerText == '{}'"
+    delta, weights = (hidden.locator("[data-row]").nth(n) for n in (0, 1))
+
+    def texts(selector):
+        return tab.locator(selector).all_text_contents()
+
+    # By the mouse: the card stands beside the symbol, and stays under the mouse.
+    delta.hover()
+    card.wait_for()
+    wait(tab, told.format("delta[k]"))
+    assert "voronet.backpropagate" in card.inner_text()
+    assert len(texts("math .explained")) > 20
+    assert set(texts(".highlight .explained")) == {"delta"}
+    symbol, box = delta.bounding_box(), card.bounding_box()
+    above, below = sorted((symbol, box), key=lambda place: place["y"])
+    assert above["y"] + above["height"] <= below["y"], "the card covers the symbol"
+    card.hover()
+    tab.wait_for_timeout(500)
+    assert card.is_visible()
+    tab.keyboard.press("Escape")
+    assert not card.is_visible()
+    assert not texts(".explained")
+    # The weights of the network, not those in the code that gives the gradient.
+    weights.hover()
+    wait(tab, told.format("weights[k-1]"))
+    blocks = texts(":is(.beside, .highlight):has(.n.explained)")
+    assert any("def backpropagate(" in block for block in blocks)
+    assert not any("def gradient(" in block for block in blocks)
+    # A reference shows its equation, and the mouse that leaves closes the card.
+    reference = tab.locator("a.eq-ref[href*='eq:delta-hidden']").first
+    reference.hover()
+    shown = "document.querySelector('#explain-card math[display=block]')"
+    wait(tab, f"{shown}?.textContent.includes('δ')")
+    title.hover()
+    card.wait_for(state="hidden")
+    # By keys: a display is one stop, in which the arrow keys go from symbol to symbol.
+    hidden.locator(".eq-number").focus()
+    tab.keyboard.press("Shift+Tab")
+    card.wait_for()
+    assert "delta[k]" in card.inner_text()
+    tab.keyboard.press("ArrowRight")
+    wait(tab, told.format("weights[k-1]"))
+    described = tab.evaluate("document.activeElement.getAttribute('aria-describedby')")
+    assert described == "explain-card"
+    found = Axe().run(tab, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+    tab.keyboard.press("Tab")
+    assert not card.is_visible()
+    # The mark copies the LaTeX of its equation.
+    tab.context.grant_permissions(["clipboard-read"])
+    hidden.locator("summary").click()
+    hidden.locator(".md-code__button").click()
+    wait(tab, "navigator.clipboard.readText().then(t => t.includes('eq:delta-hidden'))")
+    # By a finger, in a sentence: a tap opens, and a tap elsewhere closes.
+    tab.locator("p [data-row]").first.tap()
+    card.wait_for()
+    tab.wait_for_timeout(500)
+    assert card.is_visible()
+    tab.touchscreen.tap(2, 300)
+    assert not card.is_visible()
+
+
 def test_the_fonts_are_our_own(open_page):
     tab = open_page("derive/backprop")
     tab.evaluate("document.fonts.ready")

@@ -11,7 +11,7 @@ from literate.equations import Record, Report
 
 RECORDS = [
     Record("eq:one", "4.1", "derive/one.md", "a = b\n\\label{eq:one}", ["voronet.forward"],
-           ["tests/test_one.py::test_hand"], max_error=2e-15, draws=9),
+           ["tests/test_one.py::test_hand"], [7], max_error=2e-15, draws=9),
     Record("eq:two", "5.1", "run/two.py", "% exempt: set, why\nA\n\\label{eq:two}",
            status="exempt", reason="set, why"),
 ]  # fmt: skip
@@ -21,9 +21,9 @@ RECORDS = [
 def page():
     """Convert Markdown as if it stood on a page of a site with two equations."""
 
-    def convert(text, here="derive/one.md"):
+    def convert(text, here="derive/one.md", sources=""):
         others = ["tables", "pymdownx.superfences", "pymdownx.details", "toc"]
-        options = {"page": here, "report": lambda: Report(RECORDS, [])}
+        options = {"page": here, "report": lambda: Report(RECORDS, []), "sources": sources}
         return markdown.markdown(
             text,
             extensions=[*others, "literate.maths"],
@@ -58,7 +58,9 @@ def test_code_and_prices_are_no_formulas(page, text):
 
 
 def test_a_display_has_its_number_its_mark_and_its_latex(page):
-    html = page("Text.\n\n$$\na = b\n\\label{eq:one}\n$$\n\nMore.")
+    html = page("Text.\n\n$$\na = b\n\\label{eq:one}\n$$\n\nMore.", sources="https://host/1/")
+    assert '<a href="https://host/1/tests/test_one.py#L7">' in html
+    assert html.count('class="eq-hint">How this is checked<') == 1
     tree = ElementTree.fromstring(f"<body>{html}</body>")
     (equation,) = [div for div in tree.iter("div") if div.get("class") == "equation"]
     assert equation.get("id") == "eq:one"
@@ -68,9 +70,9 @@ def test_a_display_has_its_number_its_mark_and_its_latex(page):
     assert equation.find("div").get("tabindex") == "0"
     details = equation.find("details")
     assert details.find("summary").get("aria-label") == "How equation 4.1 is checked"
-    facts = [" ".join(dd.itertext()) for dd in details.iter("dd")]
+    facts = ["".join(dd.itertext()) for dd in details.iter("dd")]
     assert facts[0] == "voronet.forward"
-    assert facts[1] == "test_hand"
+    assert facts[1] == "test_hand tests/test_one.py:7"
     assert facts[2].startswith("9, ")
     assert facts[3] == "2.0e-15, relative"
     assert facts[4] == "a = b\n\\label{eq:one}"

@@ -30,6 +30,8 @@ from literate import Problem
 from literate.beside import Beside
 from literate.equations import Record, Report, Site, check_site
 from literate.equations.pages import INLINE, suggest
+from literate.sources import write_source
+from literate.symbols import Symbols, read_symbols
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 # Symbols of a formula that may be wider than a phone.
@@ -50,6 +52,7 @@ class Mathematics(Extension):
         self.config |= {
             "page": ["", "the page, below the folder of pages"],
             "report": ["", "returns the report of a check already made"],
+            "sources": ["", "the address of the sources, which ends with a slash; nothing is linked without it"],
         }
         super().__init__(**options)
 
@@ -78,6 +81,12 @@ class Mathematics(Extension):
             raise EquationError("\n".join(["the equations do not hold:", *failures]))
         return {record.label: record for record in report.records}
 
+    @cached_property
+    def symbols(self) -> Symbols | None:
+        """Return the symbols of the notation table as they hold on this page, if there is a table."""
+        path = Path(self.getConfig("docs"), self.getConfig("notation"))
+        return read_symbols(path, self.getConfig("page"), path.stat().st_mtime_ns) if path.exists() else None
+
     def find(self, label: str) -> Record:
         """Return what is known about a label; stop where there is no such equation."""
         if label not in self.records:
@@ -89,14 +98,15 @@ class Mathematics(Extension):
         raise EquationError(f"{self.place}: {problem}")
 
     def typeset(self, tex: str, display: bool) -> str:
-        """Set LaTeX of this page as MathML."""
+        """Set LaTeX of this page as MathML, its symbols tied to the notation table."""
         try:
-            return typeset(tex, display)
+            mathml = typeset(tex, display)
+            return self.symbols.mark(mathml) if self.symbols else mathml
         except LatexError as problem:
             self.fail(f"{tex}: {problem}")
 
-    def write_display(self, tex: str) -> str:
-        """Set a display with its number, and the mark that opens to its check."""
+    def write_display(self, tex: str, hint: bool) -> str:
+        """Set a display with its number, and the mark that opens to its check; a hint says in words what it is."""
         record = self.records.get("".join(re.findall(r"\\label\{([^}]*)\}", tex)))
         # The mark belongs to the very text that was checked; values stand only where nothing was.
         text = "\n".join(line.strip() for line in tex.strip().splitlines())
@@ -107,7 +117,7 @@ class Mathematics(Extension):
             f'<div class="equation" id="{record.label}" role="group" aria-label="{name}">'
             f'<div class="eq-body" tabindex="0">{self.typeset(tex, True)}</div>'
             f'<a class="eq-number" href="#{record.label}" aria-label="{name}">({record.number})</a>'
-            f"{write_mark(record)}</div>"
+            f"{write_mark(record, self.getConfig('sources'), hint)}</div>"
         )
 
 
@@ -117,13 +127,17 @@ def typeset(tex: str, display: bool = True) -> str:
     return CONVERTER.convert_with_local_state(tex, displaystyle=display)
 
 
-def write_mark(record: Record) -> str:
+def write_mark(record: Record, sources: str = "", hint: bool = False) -> str:
     """Write the mark beside an equation, and what it opens to."""
     if record.status == "held":
         sign, title = "✓", f"How equation {record.number} is checked"
         facts = {
-            "Functions": write_codes(record.functions),
-            "Tests": write_codes([name.split("::")[1] for name in record.tests]),
+            # In MkDocs the plugin autorefs links what mkdocstrings documents.
+            "Functions": ", ".join(f'<autoref identifier="{name}"><code>{name}</code></autoref>' for name in record.functions),
+            "Tests": "<br>".join(
+                f"<code>{escape(name)}</code> {write_source(sources, path, line)}"
+                for (path, name), line in zip((test.split("::") for test in record.tests), record.lines, strict=True)
+            ),
             "Draws": f"{record.draws}, of other widths or another number of samples each",
             "Greatest error": f"{record.max_error:.1e}, relative",
         }
@@ -131,10 +145,13 @@ def write_mark(record: Record) -> str:
         sign, title = "○", f"Why equation {record.number} is not checked"
         facts = {"Exempt": escape(record.reason)}
     tex = re.sub(r"^%.*\n", "", record.tex, flags=re.MULTILINE)
-    facts["LaTeX"] = f"<pre><code>{escape(tex)}</code></pre>"
+    # The theme's button for copying needs a name without the colon of a label.
+    facts["LaTeX"] = f'<pre id="tex-{record.label.removeprefix("eq:")}"><code>{escape(tex)}</code></pre>'
+    # The first mark on a page says what all of them are.
+    words = f'<span class="eq-hint">{title.replace(f"equation {record.number}", "this")}</span>' if hint else ""
     return (
-        f'<details class="eq-check"><summary aria-label="{title}" title="{title}">'
-        f'<span aria-hidden="true">{sign}</span></summary><dl>'
+        f'<details class="eq-check{" hinted" if words else ""}"><summary aria-label="{title}" title="{title}">'
+        f'<span aria-hidden="true">{sign}</span>{words}</summary><dl>'
         + "".join(f"<dt>{term}</dt><dd>{fact}</dd>" for term, fact in facts.items())
         + "</dl></details>"
     )
@@ -154,9 +171,10 @@ class Displays(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Replace each display, at its own depth, by a placeholder for its HTML."""
+        hints = iter([True])  # on the first alone
 
         def store(match: re.Match[str]) -> str:
-            html = self.maths.write_display(match[2])
+            html = self.maths.write_display(match[2], next(hints, False))
             return f"\n{match[1]}{self.md.htmlStash.store(html)}\n"
 
         text = EXAMPLE_LINE.sub("", "\n".join(lines))

@@ -30,6 +30,7 @@ from literate import guards, locate
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
+from literate.explaining import complete_marks, list_explained
 from literate.jupyter.download import write_downloads
 from literate.publishing import publish
 from literate.searching import read_page
@@ -48,6 +49,8 @@ class Options(Config):
     path = options.ListOfItems(options.Type(str), default=[])
     # A function that returns `files`, texts by their names on the site, and `extra`, for the theme.
     assets = options.Optional(options.Type(str))
+    # Where the folder of mkdocs.yml can be read, as https://host/project/blob/COMMIT/.
+    sources = options.Type(str, default="")
     # The pages where numbers may be typed: lists of references.
     numbered = options.ListOfItems(options.Type(str), default=[])
     # How long a page may take to execute.
@@ -144,7 +147,8 @@ class Literate(BasePlugin[Options]):
         for name in ("literate.values", "literate.figures"):
             options_of(name, config).update(page=page.file.abs_src_path or page.file.src_uri, call=self.workshop.call)
         here = {"docs": config.docs_dir, "page": page.file.src_uri}
-        options_of("literate.maths", config).update(here, report=lambda: self.report)
+        options_of("literate.maths", config).update(here, report=lambda: self.report, sources=self.config.sources)
+        options_of("literate.sources", config).update(root=self.root, sources=self.config.sources)
         options_of("literate.claims", config).update(here, call=self.workshop.call)
         options_of("literate.figures", config).update(docs=config.docs_dir)
         if page.file.src_uri in self.executing:
@@ -183,7 +187,8 @@ class Literate(BasePlugin[Options]):
             yield f"{os.path.relpath(file.abs_src_path)}:{line}:{column}: {problem}"
 
     def on_env(self, env: Environment, config: Any, files: Any) -> Environment:
-        """Keep the theme's templates as they are compiled: each build compiles them otherwise."""
+        """Complete the pages, and keep the theme's templates as they are compiled: each build compiles them otherwise."""
+        self.explain(config, files)
         folder = self.workshop.folder / "templates"
         folder.mkdir(parents=True, exist_ok=True)
         env.bytecode_cache = FileSystemBytecodeCache(str(folder))
@@ -194,6 +199,19 @@ class Literate(BasePlugin[Options]):
         page.meta["downloads"] = list(self.downloads.get(page.file.src_uri, []))
         page.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', html))
         return html
+
+    def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
+        """Note the pages in the order in which they are read."""
+        self.pages = nav.pages
+        return nav
+
+    def explain(self, config: Any, files: Any) -> None:
+        """Complete what needs all pages: the marks of the equations, and what a script shows."""
+        notation = options_of("literate.maths", config).get("notation", Site.notation)
+        complete_marks(self.pages, notation)
+        explained = json.dumps(list_explained(self.pages, notation), ensure_ascii=False, separators=(",", ":"))
+        # A page that is opened as a file may load a script, but no JSON.
+        files.append(File.generated(config, "explained.js", content=f"const EXPLAINED = {explained}"))
 
     @event_priority(100)
     def give_text(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:

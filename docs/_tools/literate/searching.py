@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 LONG = re.compile(r"<(pre|svg)\b.*?</\1>", re.DOTALL)
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 # Records of equations, the headings that a phone shows in each cell, and what only a screen reader reads.
-UNREAD = ".eq-check, .cell-heading, .visually-hidden"
+UNREAD = ".eq-check, .source, .cell-heading, .visually-hidden"
 # How the parts of a formula are put together on one line; the search knows <sub> and <sup>.
 LINES: dict[str, Callable[..., str]] = {
     "msub": "{}<sub>{}</sub>".format,

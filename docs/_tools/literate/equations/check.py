@@ -62,6 +62,7 @@ class Record:
     tex: str
     functions: list[str] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)  # of the tests
     status: str = "held"
     reason: str = ""
     max_error: float = 0.0

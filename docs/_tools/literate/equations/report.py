@@ -79,8 +79,9 @@ def check_site(site: Site, known: MutableMapping[str, Record] | None = None) -> 
             if formula.kind != "display":
                 inline.append(found)
                 continue
-            tests = [f"{test.path}::{test.name}" for test in marked.get(formula.label, [])]
-            records.append(replace(found, tests=tests))
+            tests = marked.get(formula.label, [])
+            names, lines = [f"{test.path}::{test.name}" for test in tests], [test.line for test in tests]
+            records.append(replace(found, tests=names, lines=lines))
         else:
             failures.append(found)
     failures += find_orphans(records, [f for f in formulas if f.kind == "display"], marked)

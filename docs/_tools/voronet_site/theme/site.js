@@ -7,6 +7,8 @@ function loadTheme() {
   for (const sign of SIGNS) removeEventListener(sign, loadTheme, OPTIONS);
   const late = document.querySelector("script[data-src]"), script = document.createElement("script");
   script.src = late.dataset.src;
+  // The theme begins with the page, which was there before it.
+  script.onload = () => document.dispatchEvent(new Event("DOMContentLoaded"));
   late.replaceWith(script);
 }
 for (const sign of SIGNS) addEventListener(sign, loadTheme, OPTIONS);
