@@ -2,8 +2,10 @@
 
 import fcntl
 import logging
+import os
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,14 @@ from literate.workshop import Workshop
 from voronet_site import ROOT
 
 OSCILLATOR = Path(__file__).parent / "oscillator"
+
+
+@contextmanager
+def one_at_a_time(folder):
+    """Let one process do what others wait for, and then find done."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,9 +39,7 @@ def _share_the_report():
         if event == CALLED and details[0][0].endswith(":check_all"):
             target, args = details[0]
             workshop.begin()
-            # One process computes, and the others wait for what it finds.
-            with (workshop.folder / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with one_at_a_time(workshop.folder):
                 details[0].append({"result": workshop.call(target, *args)})
 
     workshop.folder.mkdir(parents=True, exist_ok=True)
@@ -101,13 +109,18 @@ class Site:
 
 @pytest.fixture(scope="session")
 def oscillator(tmp_path_factory):
-    """Copy the second site, right its wrong equation, and build it once."""
-    root = tmp_path_factory.mktemp("oscillator") / "site"
-    shutil.copytree(OSCILLATOR, root)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        site = Site(root, monkeypatch, Silent())
-        site.edit("docs/energy.md", "= 2 \\gamma", "= -2 \\gamma")
-        site.build()
+    """Copy the second site, right its wrong equation, and build it once for all processes."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    root = shared / "oscillator" / "site"
+    with one_at_a_time(shared), pytest.MonkeyPatch.context() as monkeypatch:
+        if not root.exists():
+            site = Site(shared / "new" / "site", monkeypatch, Silent())
+            shutil.copytree(OSCILLATOR, site.root)
+            site.edit("docs/energy.md", "= 2 \\gamma", "= -2 \\gamma")
+            site.build()
+            site.root.parent.rename(root.parent)
     return root
 
 
