@@ -16,14 +16,11 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # WebGL2 in software, so that it is there on a machine without a graphics card.
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
 ]
 
 
 @pytest.fixture(scope="session")
-def browser():
+def launch():
     """Start Debian's Chromium; without one, skip, except in CI."""
     sync_api = pytest.importorskip("playwright.sync_api")
     path = shutil.which("chromium")
@@ -31,9 +28,24 @@ def browser():
         assert not os.environ.get("CI"), "CI has no chromium"
         pytest.skip("needs chromium (apt-get install chromium)")
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        started = []
+
+        def start(*more):
+            chromium = playwright.chromium.launch(
+                executable_path=path, args=[*ARGUMENTS, *more]
+            )
+            started.append(chromium)
+            return chromium
+
+        yield start
+        for chromium in started:
+            chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    """Draw without a graphics card: to imitate one takes longer."""
+    return launch("--disable-gpu")
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,12 @@ def address(run, tmp_path_factory):
     return path.as_uri()
 
 
+@pytest.fixture(scope="module")
+def browser(launch):
+    """Draw with WebGL2, in software, so that no graphics card is needed."""
+    return launch("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+
+
 @pytest.fixture
 def open_page(browser, address):
     """Open the replay; fail on a console error, a page error or any request."""

@@ -55,11 +55,11 @@ class Trainer:
         made = {}
         # What runs here is the very program that a reader can take away.
         exec(self.program, made)
-        self.rule, net, adam = made["rule"], made["net"], made["optimiser"]
+        self.rule, net, optimiser = made["rule"], made["net"], made["optimiser"]
         w = net.initial_parameters(made["rng"], made["scale"])
-        self.problem = Problem(net, adam, made["x"], made["y"], self.rule, ())
+        self.problem = Problem(net, optimiser, made["x"], made["y"], self.rule, ())
         self.kept, self.most = [], max(2, min(1000, MEMORY // (3 * w.nbytes)))
-        self.resume(0, w, adam.start(w))
+        self.resume(0, w, optimiser.start(w))
         self.lattice, self.coarse = make_lattice(SIDE), make_lattice(UNIT)
 
     def resume(self, t, w, state):
@@ -68,7 +68,7 @@ class Trainer:
         descend(self.engine, self, TOLERANCE, t)
 
     def keep(self):
-        """Keep the present step, to go back to; of too many, let go every second one but the first."""
+        """Keep the present step, to go back to; of too many, drop every second one but the first."""
         engine = self.engine
         if not self.kept or self.kept[-1][0] < self.t:
             self.kept.append((self.t, engine.w, engine.state, engine.loss(), engine.norm()))
