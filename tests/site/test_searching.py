@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from math_core import LatexToMathML
 
+from literate.maths import typeset
 from literate.searching import read_page
 from voronet_site import ROOT
 
@@ -19,10 +19,11 @@ INDEX = ROOT / "site" / "search" / "search_index.json"
         (r"\frac{1}{n}", "1 / n"),
         (r"\sqrt{v}", "√(v)"),
         (r"a = b", "a = b"),
+        (r"\log 3", "log3"),
     ],
 )
 def test_a_formula_is_text(tex, text):
-    mathml = LatexToMathML().convert_with_local_state(tex, displaystyle=False)
+    mathml = typeset(tex, display=False)
     assert " ".join(read_page(f"<p>Take {mathml}.</p>")[0].split()) == f"<p>Take {text} .</p>"
 
 

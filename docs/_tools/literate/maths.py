@@ -122,9 +122,11 @@ class Mathematics(Extension):
 
 
 def typeset(tex: str, display: bool = True) -> str:
-    """Set LaTeX as MathML, without its label and its comments."""
+    """Set LaTeX as MathML, without its label and its comments; it is XML, too."""
     tex = re.sub(r"^%.*$|\\label\{[^}]*\}", "", tex, flags=re.MULTILINE).strip()
-    return CONVERTER.convert_with_local_state(tex, displaystyle=display)
+    mathml: str = CONVERTER.convert_with_local_state(tex, displaystyle=display)
+    # The only character that math-core calls by a name of HTML.
+    return mathml.replace("&ApplyFunction;", "\N{FUNCTION APPLICATION}")
 
 
 def write_mark(record: Record, sources: str = "", hint: bool = False) -> str:

@@ -43,9 +43,9 @@ def read_page(html: str) -> tuple[str, list[dict[str, str]]]:
 
 def write_formula(mathml: re.Match[str]) -> str:
     """Write a formula."""
-    # The only name of a character that XML does not know; it is not seen.
-    xml = mathml[0].replace("&ApplyFunction;", "")
-    return f" {write_part(ElementTree.fromstring(xml))} "
+    # Nobody sees it, or types it.
+    seen = mathml[0].replace("\N{FUNCTION APPLICATION}", "")
+    return f" {write_part(ElementTree.fromstring(seen))} "
 
 
 def write_part(part: ElementTree.Element) -> str:

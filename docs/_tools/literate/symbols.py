@@ -20,7 +20,6 @@ from literate.equations.parse import SIGNS, Node, Sym, Wrong, parse
 SYMBOLS = ("mi", "mo", "msub", "msup", "msubsup", "mover", "mfrac")
 # What a symbol is before a sign.
 BEFORE = {"(": "function", "←": "assigned"}
-APPLY = "\N{FUNCTION APPLICATION}"
 ACCENTS = {"ˆ": r"\hat", "¯": r"\bar", "˜": r"\tilde"}
 
 
@@ -35,7 +34,7 @@ class Symbols:
 
     def mark(self, mathml: str) -> str:
         """Return a formula with the number of its row on each symbol."""
-        root = ElementTree.fromstring(mathml.replace("&ApplyFunction;", APPLY))
+        root = ElementTree.fromstring(mathml)
         self.mark_below(root)
         return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
