@@ -1,6 +1,7 @@
 """The laboratory: what it offers a reader, and the files of its runtime."""
 
 import ast
+import importlib
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from textwrap import indent
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from mkdocs.exceptions import PluginError
 
 import voronet
@@ -130,6 +132,18 @@ def test_the_script_makes_the_same_run(own, tmp_path):
         assert run.x.T.ravel().tolist() == [float(number) for number in OWN["points"].split()]
         assert run.rule.green.T.ravel().tolist() == [0.2, 0.3, 0.4, 0.9]
         assert run.rule.blue.shape == (2, 3)
+
+
+@pytest.mark.slow
+def test_the_recorded_run_has_the_settings_of_the_page():
+    page = BeautifulSoup((DOCS / "lab.md").read_text(encoding="utf-8"), "html.parser")
+    form = page.find(id="lab-settings")
+    settings = {field["name"]: field.get("value", "") for field in form.find_all("input")}
+    settings |= {field["name"]: field.option["value"] for field in form.find_all("select")}
+    trainer = Trainer(**{name: settings[name] for name in SETTINGS})
+    recorded = importlib.import_module("voronet_site.values.lab").run
+    trainer.advance(recorded.steps[-1])
+    assert np.array_equal(recorded.w, trainer.engine.w)
 
 
 def test_the_file_is_a_run_that_goes_on(tmp_path):
