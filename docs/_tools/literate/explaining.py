@@ -12,6 +12,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from mkdocs.utils import get_relative_url
 
+# By patterns, since this is HTML that the extensions wrote, and to parse all pages takes seconds of each build.
 EQUATION = re.compile(
     r'<div class="equation" id="([^"]+)"[^>]*><div class="eq-body"[^>]*>(.*?)</div>.*?(?=</dl></details></div>)', re.DOTALL
 )

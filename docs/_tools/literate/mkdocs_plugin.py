@@ -109,6 +109,11 @@ class Literate(BasePlugin[Options]):
                     future.add_done_callback(lambda done, uri=file.src_uri: self.tell(uri, done.result()))
         return files
 
+    def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
+        """Note the pages in the order in which they are read."""
+        self.pages = nav.pages
+        return nav
+
     def judge(self, given: dict[str, Any], docs: Path) -> Report:
         """Check the equations of all pages side by side, and stop where one fails."""
         site = {field.name: given.get(field.name, field.default) for field in fields(Site)}
@@ -186,6 +191,12 @@ class Literate(BasePlugin[Options]):
         for line, column, problem in found:
             yield f"{os.path.relpath(file.abs_src_path)}:{line}:{column}: {problem}"
 
+    def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
+        """Let MkDocs see the anchors in what extensions have put aside as HTML, and the theme what can be taken away."""
+        page.meta["downloads"] = list(self.downloads.get(page.file.src_uri, []))
+        page.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', html))
+        return html
+
     def on_env(self, env: Environment, config: Any, files: Any) -> Environment:
         """Complete the pages, and keep the theme's templates as they are compiled: each build compiles them otherwise."""
         self.explain(config, files)
@@ -193,17 +204,6 @@ class Literate(BasePlugin[Options]):
         folder.mkdir(parents=True, exist_ok=True)
         env.bytecode_cache = FileSystemBytecodeCache(str(folder))
         return env
-
-    def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
-        """Let MkDocs see the anchors in what extensions have put aside as HTML, and the theme what can be taken away."""
-        page.meta["downloads"] = list(self.downloads.get(page.file.src_uri, []))
-        page.present_anchor_ids |= set(re.findall(r'\bid="([^"]+)"', html))
-        return html
-
-    def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
-        """Note the pages in the order in which they are read."""
-        self.pages = nav.pages
-        return nav
 
     def explain(self, config: Any, files: Any) -> None:
         """Complete what needs all pages: the marks of the equations, and what a script shows."""

@@ -42,8 +42,6 @@ run.save("run.npz")
 PACKAGE = Path(voronet.__file__).parent
 TESTS = Path(__file__).parent / "tests"
 ROOM = Path("/tmp/room")
-# Where the checker of the equations lies.
-sys.path.append(str(Path(__file__).parent / "docs" / "_tools"))
 MARKERS = "markers=equation: holds an equation\nslow: takes long\nbrowser: needs a browser"
 
 

@@ -38,6 +38,8 @@ async function start(files) {
   for (const name of ["tests.zip", "checker.zip"]) {
     python.unpackArchive(files[name], "zip", { extractDir: "/home/pyodide" });
   }
+  // Where the checker of the equations lies.
+  python.pyimport("sys").path.append("/home/pyodide/docs/_tools");
   inside = python.pyimport("in_browser");
 }
 
