@@ -8,11 +8,11 @@ import material
 import numpy as np
 import yaml
 
+from literate.build_cache import cached
 from voronet import VoronoiRule
 from voronet.show import DARK, LIGHT, Palette, cells
 from voronet_site import ROOT
 from voronet_site.editable import list_formulas, list_functions
-from voronet_site.so_far import programs
 
 THEMES = Path(material.__file__).parent / "templates" / "assets" / "stylesheets"
 OURS = Path(__file__).parent / "theme"
@@ -31,7 +31,7 @@ def assets() -> dict[str, dict[str, str]]:
         "lab/formulas.json": list_formulas(),
         "LICENSE.txt": (ROOT / "LICENSE").read_text(encoding="utf-8"),
     }
-    files |= {page.replace(".md", ".py"): code for page, code in programs().items()}
+    files |= {page.replace(".md", ".py"): code for page, code in cached("voronet_site.so_far:programs").items()}
     return {"files": files, "extra": {"logo": mark(), "citation": citation(cited), "licence": cited["license"]}}
 
 

@@ -534,15 +534,16 @@ def find_marked_tests(folder: Path) -> dict[str, list[Marked]]:
 @cache
 def read_markers(path: str, code: str) -> list[Marked]:
     """Find each label that a test of a file is marked with, and the test."""
-    return [
-        Marked(
-            label.value, path, node.name, label.lineno, label.col_offset + 1,
-            sha256(str(ast.get_source_segment(code, node)).encode()).hexdigest()[:16],
-        )
-        for node in ast.walk(parse_python(code))
-        if isinstance(node, ast.FunctionDef)
-        for marker in node.decorator_list
-        if ast.unparse(marker).startswith("pytest.mark.equation(")
-        for label in ast.walk(marker)
-        if isinstance(label, ast.Constant) and isinstance(label.value, str)
-    ]
+    lines, found = code.splitlines(), []
+    for node in ast.walk(parse_python(code)) if "mark.equation(" in code else ():
+        if isinstance(node, ast.FunctionDef):
+            # Its place in the file and its indentation do not matter.
+            digest = sha256("\n".join(lines[node.lineno - 1 : node.end_lineno]).strip().encode()).hexdigest()[:16]
+            found += [
+                Marked(label.value, path, node.name, label.lineno, label.col_offset + 1, digest)
+                for marker in node.decorator_list
+                if ast.unparse(marker).startswith("pytest.mark.equation(")
+                for label in ast.walk(marker)
+                if isinstance(label, ast.Constant) and isinstance(label.value, str)
+            ]
+    return found
