@@ -145,6 +145,16 @@ TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .filter(e => !e.closest("pre, .eq-body, .eq-long, .md-typeset__scrollwrap, math"))
     .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
+# In a window as high as the page, each block of code gets its copy button.
+COVERED = """() => [...document.querySelectorAll(".md-code__nav")].flatMap(button => {
+    const {left, right, top, bottom} = button.getBoundingClientRect()
+    const text = document.createRange()
+    text.selectNodeContents(button.parentElement.querySelector("code"))
+    return [...text.getClientRects()]
+        .filter(r => r.right > left && r.left < right)
+        .filter(r => r.bottom > top && r.top < bottom)
+        .map(() => text.toString().slice(0, 60))
+})"""
 
 
 @pytest.mark.parametrize("page", PAGES or [""])
@@ -183,6 +193,11 @@ def test_a_page_is_light_fits_every_window_and_is_accessible(open_page, page):
                 break
             tab.wait_for_timeout(100)
         assert beyond <= 0, f"{beyond} px wider than {width}: {tab.evaluate(TOO_WIDE)}"
+    height = tab.evaluate("document.documentElement.scrollHeight")
+    tab.set_viewport_size({"width": 390, "height": height})
+    if blocks := tab.locator(".highlight:not(.output)").count():
+        wait(tab, f"document.querySelectorAll('.md-code__nav').length >= {blocks}")
+    assert not (covered := tab.evaluate(COVERED)), f"a button covers code: {covered}"
 
 
 def test_mathematics_needs_no_script(open_page):
