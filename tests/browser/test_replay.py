@@ -290,6 +290,20 @@ def test_it_starts_when_a_reader_moves_unless_motion_is_unwanted(open_page):
     assert ask(still, "[r.playing ?? false, r.index]") == [False, 40]
 
 
+def test_far_below_the_window_it_waits_until_it_is_near(open_page, run, tmp_path):
+    path = tmp_path / "below.html"
+    run.replay().save(path)
+    begin, tag, rest = path.read_text(encoding="utf-8").partition("<voronet-replay")
+    above = '<p style="height: 5000px"></p>'
+    path.write_text(begin + above + tag + rest, encoding="utf-8")
+    page = open_page(path.as_uri(), still=False)
+    assert ask(page, "!r.stage"), "it began 5,000 px below the window"
+    page.mouse.wheel(0, 3500)
+    page.wait_for_function("document.querySelector('voronet-replay').stage")
+    named = open_page(path.as_uri(), still=False, at="#step-100")
+    assert ask(named, "r.frames - 1 > r.index && scrollY > 0"), "it missed its step"
+
+
 def test_a_tap_on_play_plays(open_page):
     page = open_page(still=False, has_touch=True)
     page.get_by_role("button", name="Play").tap()

@@ -211,7 +211,7 @@ def schemes() -> str:
 
 
 def asset(name: str) -> str:
-    """Read a file of the replay's assets, without its indentation."""
+    """Read a file of the replay's assets, without indentation and comments in lines."""
     found: Any = files("voronet.show") / "assets" / name
-    lines = found.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line.strip() for line in lines)
+    lines = [line.strip() for line in found.read_text(encoding="utf-8").splitlines()]
+    return "\n".join(line for line in lines if not line.startswith("//"))

@@ -229,20 +229,26 @@
 
   class Replay extends HTMLElement {
     connectedCallback() {
+      this.left = new AbortController();
       // The pictures follow this tag: wait until they are parsed.
       if (document.readyState === "loading" && !this.querySelector("script")) {
-        document.addEventListener("DOMContentLoaded", () => this.begin(), { once: true });
-      } else this.begin();
+        document.addEventListener("DOMContentLoaded", () => this.wait(), { once: true });
+      } else this.wait();
     }
 
     disconnectedCallback() {
       this.pause();
-      this.left?.abort();
+      this.left.abort();
+    }
+
+    /* Begin near the window, or where the address names a place: far below it costs nothing. */
+    wait() {
+      if (location.hash || this.getBoundingClientRect().top < 2 * innerHeight) this.begin();
+      else addEventListener("scroll", () => this.wait(), { once: true, signal: this.left.signal });
     }
 
     begin() {
       if (!this.isConnected) return;
-      this.left = new AbortController();
       if (!this.data) this.unpack();
       if (!this.stage) this.build();
       this.listen();

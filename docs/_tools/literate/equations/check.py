@@ -537,7 +537,7 @@ def read_markers(path: str, code: str) -> list[Marked]:
     lines, found = code.splitlines(), []
     for node in ast.walk(parse_python(code)) if "mark.equation(" in code else ():
         if isinstance(node, ast.FunctionDef):
-            # Its place in the file and its indentation do not matter.
+            # Neither its place in the file nor the indentation of its first line matters.
             digest = sha256("\n".join(lines[node.lineno - 1 : node.end_lineno]).strip().encode()).hexdigest()[:16]
             found += [
                 Marked(label.value, path, node.name, label.lineno, label.col_offset + 1, digest)
