@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.contour import ContourSet
+from matplotlib.text import Text
 
 import voronet
 from tests.agree import agree
@@ -85,7 +86,7 @@ def test_every_picture_of_an_executed_page_holds_its_caption(page):
             assert "assert" in held, f"{page.name}: nothing holds {cell.splitlines()[0]}"
 
 
-NAMED = ["adam.one_parameter", "descent.path", "wrong.curves"]
+NAMED = ["adam.one_parameter", "backprop.layers", "descent.path", "wrong.curves"]
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -94,13 +95,10 @@ def test_a_name_has_the_colour_of_its_curve(name):
     for ax in draw(name).axes:
         colours = {line.get_label(): line.get_color() for line in ax.lines}
         for text in ax.texts:
-            if text.get_text() in colours:
-                seen.add(text.get_text())
-                say(
-                    name,
-                    (text.get_text(), colours[text.get_text()]),
-                    (text.get_text(), text.get_color()),
-                )
+            words = text.get_text().strip("$")
+            if words in colours:
+                seen.add(words)
+                say(name, (words, colours[words]), (words, text.get_color()))
     say(name, "the names of the curves", seen, seen)
 
 
@@ -557,3 +555,225 @@ def test_counts():
     full = prepared == prepared.max()
     say(name, "the same until a block is full", prepared, prepared[~full] == plain[~full])
     say(name, "then level", full, 0 < full.argmax() < len(n) and full[full.argmax() :].all())
+
+
+# --- formulas in figures --------------------------------------------------------------
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def unit(k, j):
+    """Give a_j^(k) of the shared run at points, loop by loop from the equation."""
+
+    def activation(points):
+        w, a = iter(common.trained().w), points
+        widths = (2, 2, 8, 2)
+        weights = [[[next(w) for _ in range(n)] for _ in range(m)] for n, m in pairwise(widths)]
+        biases = [[next(w) for _ in range(m)] for m in widths[1:]]
+        for rows, shifts in zip(weights[:k], biases, strict=False):
+            a = [
+                sigmoid(b + sum(each * value for each, value in zip(row, a, strict=True)))
+                for row, b in zip(rows, shifts, strict=True)
+            ]
+        return a[j - 1]
+
+    return activation
+
+
+def corrected(power, beta):
+    """Give the corrected moment of the gradient along the path of the bias."""
+
+    def moment(text, _):
+        found, total, b = [], 0.0, 5.0
+        for t, after in enumerate(curves(text.figure.axes[0])["Adam"][1], start=1):
+            a = sigmoid(b)
+            total = beta * total + (1 - beta) * (a * a * (1 - a)) ** power
+            found.append((total / (1 - beta**t)) ** (1 / power))
+            b = after
+        return np.array(found)
+
+    return moment
+
+
+def norm(_, x):
+    """Give the length of the central differences of the loss at three recorded steps."""
+    run, found = common.trained(), np.full(len(x), np.nan)
+
+    def loss(w):
+        _, a = voronet.forward(run.net, w, run.x)
+        return np.square(a[-1] - run.y).sum() / (2 * run.x.shape[1])
+
+    for k in (0, 100, 250):
+        steps = 1e-5 * np.eye(len(run.w))
+        slopes = [(loss(run.snapshots[k] + e) - loss(run.snapshots[k] - e)) / 2e-5 for e in steps]
+        found[k] = np.sqrt(np.square(slopes).sum())
+    return found
+
+
+def loss_of_run(*_):
+    """Give the loss at each recorded step, as the sum over points and outputs."""
+    run, found = common.trained(), []
+    for w in run.snapshots:
+        _, a = voronet.forward(run.net, w, run.x)
+        squares = [(p - q) ** 2 for p, q in zip(a[-1].flat, run.y.flat, strict=True)]
+        found.append(sum(squares) / 2 / run.x.shape[1])
+    return np.array(found)
+
+
+def on_curves(oracle, *, colour=True, rtol=1e-9):
+    """Hold a formula by the curves of its colour, or by all of its axes."""
+
+    def hold(name, text):
+        drawn = [line for line in text.axes.lines if len(line.get_xdata()) > 2]
+        if colour:
+            drawn = [line for line in drawn if line.get_color() == text.get_color()]
+        assert drawn, f"figure:{name}: no curve has the colour of {text.get_text()}"
+        for line in drawn:
+            x, y = line.get_xydata().T
+            wanted = oracle(text, x)
+            known = np.isfinite(wanted)
+            agree(y[known], wanted[known], rtol=rtol, atol=1e-12, what=text.get_text())
+
+    return hold
+
+
+def over_integers(name, text):
+    """Hold the name of an axis that counts: integers, from zero or one on."""
+    for line in (line for ax in text.figure.axes for line in ax.lines):
+        x = line.get_xdata()
+        if len(x) > 2:
+            say(name, "integers that grow", x, (x == np.round(x)) & (np.diff(x, prepend=-1) > 0))
+
+
+def above_numbers(*values):
+    """Hold the name of a column by the numbers of its two units, from above."""
+
+    def hold(_, text):
+        at, height = text.get_position()
+        others = [(o.get_position(), o.get_text()) for o in text.axes.texts if o.get_text()]
+        below = sorted((height - y, word) for (x, y), word in others if x == at and y < height)
+        numbers = [float(word.replace("−", "-")) for _, word in below[:2]]
+        agree(numbers, values, rtol=0, atol=0.0051, what=text.get_text())
+
+    return hold
+
+
+def in_order(name, text):
+    """Hold a name with an index by its place among those of its letter, from the left."""
+    kind = [o for o in text.axes.texts if o.get_text()[:2] == text.get_text()[:2]]
+    words = [o.get_text() for o in sorted(kind, key=lambda o: o.get_position()[0])]
+    say(name, sorted(words), words)
+
+
+def at_half(k, j):
+    """Hold the title of a panel by its line, where this unit gives one half."""
+
+    def hold(_, text):
+        a = unit(k, j)(contour(text.axes, 0))
+        agree(a, np.full_like(a, 0.5), rtol=0, atol=0.03, what=text.get_text())
+
+    return hold
+
+
+def near(end):
+    """Hold a word on the plane by the veils under it, which tell between which levels a is."""
+
+    def hold(name, text):
+        (dark,) = veils(text.axes, np.array([text.get_position()]).T)
+        between = np.array([0, *LEVELS, 1])[[dark, dark + 1]]
+        say(name, text.get_text(), between, np.abs(between - end) <= 0.1)
+
+    return hold
+
+
+def product(_, text):
+    """Hold the slope by which a sum is multiplied: that of the unit on its line."""
+    a = 3 / 4 if text.get_position()[1] > 1 else 1 / 2  # the upper unit, and the lower
+    agree(float(text.get_text()[-6:-1]), a * (1 - a), rtol=0, atol=0.0051, what="slope")
+
+
+def elsewhere(name, text):
+    """Leave a name to the test of its caption, which compares it with what is drawn."""
+
+
+DELTA = [[-0.1422, 0.1116], [-0.0469, 0.125]]
+FORMULAS = {
+    "adam.bias_correction": {
+        "$m$": on_curves(lambda _, t: 1 - 0.9**t),
+        r"√$\!v$": on_curves(lambda _, t: np.sqrt(1 - 0.999**t)),
+        r"corrected: $\hat m$ and √$\!\hat v$": on_curves(lambda _, t: np.ones_like(t)),
+        "step $t$": over_integers,
+    },
+    "adam.one_parameter": {
+        r"$\hat m$": on_curves(corrected(1, 0.9)),
+        r"√$\!\hat v$": on_curves(corrected(2, 0.999)),
+        "step $t$": over_integers,
+    },
+    "adam.step_ratio": {"step $t$": over_integers},
+    "backprop.flow": {
+        "$a^{(0)}$": above_numbers(0.5, 0.25),
+        "$a^{(1)}$": above_numbers(0.75, 0.5),
+        "$a^{(2)}$": above_numbers(0.75, 0.5),
+        r"$\delta^{(1)}$": above_numbers(*DELTA[0]),
+        r"$\delta^{(2)}$": above_numbers(*DELTA[1]),
+        r"$\times\ \sigma$′ $= 0.19$": product,
+        r"$\times\ \sigma$′ $= 0.25$": product,
+    },
+    "backprop.layers": {
+        **dict.fromkeys(["$W_1$", "$W_2$", "$W_3$"], elsewhere),
+        "step $t$": over_integers,
+    },
+    "data.cells": dict.fromkeys([f"${c}_{k}$" for c in "GB" for k in (1, 2, 3)], elsewhere),
+    "fast.counts": {"samples $n$": elsewhere},
+    "loss.one_output": {
+        "loss $L$": on_curves(lambda _, z: sigmoid(z) ** 2 / 2),
+        r"slope $\partial L/\partial z$": on_curves(
+            lambda _, z: (sigmoid(z + 1e-5) ** 2 - sigmoid(z - 1e-5) ** 2) / 4e-5, rtol=1e-5
+        ),
+        "$z$": elsewhere,
+    },
+    "network.graph": {
+        **dict.fromkeys([f"$a^{{({k})}}$" for k in range(4)], in_order),
+        **dict.fromkeys([f"$W_{k}$" for k in (1, 2, 3)], in_order),
+    },
+    "network.half_planes": {"$a$ near 1": near(1), "$a$ near 0": near(0)},
+    "network.sigmoid": {
+        r"$\sigma(z)$": on_curves(lambda _, z: sigmoid(z)),
+        r"$\sigma$′$(z)$": on_curves(
+            lambda _, z: (sigmoid(z + 1e-5) - sigmoid(z - 1e-5)) / 2e-5, rtol=1e-5
+        ),
+        "$z$": elsewhere,
+    },
+    "network.two_units": {
+        f"layer {k}, unit {j}: $a_{j}^{{({k})}}$": at_half(k, j)
+        for k, j in ((1, 1), (1, 2), (2, 4), (2, 7))
+    },
+    "train.curves": {
+        "loss $L$": on_curves(loss_of_run, colour=False),
+        r"gradient norm $\Vert g\Vert$": on_curves(norm, colour=False, rtol=1e-4),
+        "step $t$": over_integers,
+    },
+}
+
+
+def list_figures():
+    """List the figures of all pages."""
+    pages = [*DOCS.glob("*.md"), *DOCS.glob("derive/*.md")]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    return sorted(set(re.findall(r"\(figure:([\w.]+)\)", "".join(texts))))
+
+
+@pytest.mark.parametrize("name", list_figures())
+def test_every_formula_in_a_figure_is_held(name):
+    figure = draw(name)
+    texts = [
+        text
+        for text in figure.findobj(Text)
+        if re.search(r"[$√σδ′]", text.get_text()) and "10^" not in text.get_text()
+    ]
+    held = FORMULAS.get(name, {})
+    say(name, sorted(held), sorted({text.get_text() for text in texts}))
+    for text in texts:
+        held[text.get_text()](name, text)
