@@ -777,3 +777,32 @@ def test_every_formula_in_a_figure_is_held(name):
     say(name, sorted(held), sorted({text.get_text() for text in texts}))
     for text in texts:
         held[text.get_text()](name, text)
+
+
+# What a cell of an executed page draws under each formula on its axes.
+DRAWN = {
+    ("adam", "step $t$"): ["np.arange(1, T + 1), taken", "ax.plot(path, color=colour)"],
+    ("adam", "$x$"): ["ax.plot(path, color=colour)"],
+    ("adam", r"learning rate $\\eta$"): ['ax.errorbar(record["rates"], share'],
+    ("failure", "$n L$, the final loss times the number of points"): ["loss[success] * N"],
+    ("failure", "$a_1^{(1)}$"): ["ax.plot(*image[:, blue]"],
+    ("failure", "$a_2^{(1)}$"): ["ax.plot(*image[:, blue]"],
+    ("failure", "step $t$"): ["ax.plot(run.steps, "],
+    ("failure", "number of points $n$"): ['(N, swept("n", N))'],
+    ("how-do-we-know", "step $t$"): ["ax.semilogy(steps, path"],
+    ("how-do-we-know", "loss $L$"): ["ax.semilogy(steps, path"],
+    ("how-do-we-know", "step $h$"): ["ax.loglog(steps, curves[kind]"],
+    ("how-often", "final loss $L$"): ["ax.plot(study.loss[these], height"],
+    ("how-often", "$n={n}$"): ["enumerate(studies.values())"],
+    ("how-often", "step $t$"): ["ax.semilogy(steps, middle"],
+}
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "run").glob("*.py")), ids=lambda page: page.stem)
+def test_every_formula_on_an_axis_of_an_executed_page_names_what_is_drawn(page):
+    cells = re.split(r"^(?=# %%)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for cell in cells:
+        code = "\n".join(line for line in cell.splitlines() if line[:1] != "#")
+        for label in re.findall(r'"([^"\n]*\$[^"\n]+\$[^"\n]*)"', code):
+            drawn = DRAWN.get((page.stem, label), [])
+            say(f"{page.stem}: {label}", drawn, code, any(each in code for each in drawn))
