@@ -1,6 +1,7 @@
 """What the captions of the derivation pages say is true of what the figures draw."""
 
 import re
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -23,8 +24,9 @@ from voronet_site.values.network import xor
 pytestmark = pytest.mark.slow
 
 
+@cache
 def draw(name):
-    """Draw a figure by its name on a page."""
+    """Draw a figure by its name on a page, once for all tests."""
     module, function = name.split(".")
     return getattr(import_module(f"voronet_site.figures.{module}"), function)()
 

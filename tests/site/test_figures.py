@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import fields
+from functools import cache
 from importlib import import_module
 from inspect import getmembers, isfunction
 from itertools import combinations
@@ -36,6 +37,16 @@ def figures():
                     yield pytest.param(function, id=f"{path.stem}.{name}")
 
 
+def paint(draw):
+    """Draw a figure, and return it with its pixels."""
+    canvas = FigureCanvasAgg(draw())
+    canvas.draw()
+    return canvas.figure, np.asarray(canvas.buffer_rgba()).tobytes()
+
+
+drawn = cache(paint)
+
+
 def texts(figure):
     """Find what is written in a figure, with the pixels that it covers."""
     renderer = FigureCanvasAgg(figure).get_renderer()
@@ -55,7 +66,7 @@ def texts(figure):
 
 @pytest.mark.parametrize("draw", list(figures()))
 def test_legible(draw):
-    figure = draw()
+    figure, _ = drawn(draw)
     assert figure.get_figwidth() == common.WIDTH
     written = list(texts(figure))
     for text, box in written:
@@ -72,7 +83,7 @@ def test_legible(draw):
 @pytest.mark.parametrize("draw", list(figures()))
 def test_small_and_in_the_palette(draw):
     file = io.StringIO()
-    draw().savefig(file, format="svg", metadata={"Date": None})
+    drawn(draw)[0].savefig(file, format="svg", metadata={"Date": None})
     svg = file.getvalue()
     allowed = {getattr(LIGHT, field.name) for field in fields(LIGHT)}
     assert set(re.findall("#[0-9a-f]{6}", svg)) <= allowed
@@ -92,16 +103,10 @@ def test_each_figure_stands_on_its_page():
     assert shown == ours
 
 
-def test_figures_repeat():
+@pytest.mark.parametrize("draw", list(figures()))
+def test_figures_repeat(draw):
     # A second drawing in the same process is the same, whatever came before it.
-    for parameter in figures():
-        (draw,) = parameter.values
-        drawings = []
-        for _ in range(2):
-            canvas = FigureCanvasAgg(draw())
-            canvas.draw()
-            drawings.append(np.asarray(canvas.buffer_rgba()).tobytes())
-        assert drawings[0] == drawings[1], parameter.id
+    assert paint(draw)[1] == drawn(draw)[1]
 
 
 @pytest.mark.parametrize("name", ["backprop.flow", "train.curves", "data.rule_at_work"])
@@ -111,8 +116,8 @@ def test_a_page_shows_what_is_written(name):
     file = io.StringIO()
     with plt.rc_context(svg.FIXED):
         figure.savefig(file, format="svg")
-    drawn, shown = file.getvalue(), svg.themed(file.getvalue(), PALETTE, "prefix")
+    written, shown = file.getvalue(), svg.themed(file.getvalue(), PALETTE, "prefix")
     # Coordinates are rounded on the way to the page; written numbers are not.
     between = re.compile("<text[^>]*>([^<]+)</text>")
-    assert between.findall(drawn)
-    assert between.findall(shown) == between.findall(drawn)
+    assert between.findall(written)
+    assert between.findall(shown) == between.findall(written)
