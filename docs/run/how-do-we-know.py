@@ -1,13 +1,13 @@
 # ---
 # title: How do we know?
 # chapter: 13
-# description: Seven independent ways to the same gradient, each with its computed error, the V-shaped curve of finite differences, and what each would notice if the gradient were wrong.
+# description: Several ways to the same gradient, most with their computed error, the V-shaped curve of finite differences, and what each would notice if the gradient were wrong.
 # ---
 
 # %% [markdown]
 # # How do we know?
 #
-# Everything on this site was written from scratch. That makes it good to learn from, but it does not make it right. This page collects the evidence. It computes the gradient in several ways that share nothing with ours but the question, and
+# Everything on this site was written from scratch. That makes it good to learn from, but it does not make it right. This page collects the evidence. It computes the gradient in several ways that share less and less with ours, and
 # asks of each way which mistakes it would have noticed.
 #
 # ## A wrong gradient learns too

@@ -186,6 +186,13 @@ def test_inequalities_are_drawn_over_magnitudes_and_bounds_called_sharp_are_atta
     assert "comes nearer to the bound than 0.5" in ask("% sharp\n|g_r| \\le 2 \\|g\\|", everything)
     narrow = Samples(everything.draws, everything.draws[:1])
     assert "not 10^6" in ask("|g_r| \\le \\|g\\|", narrow)
+    # Numbers count as vectors do; the example shown lies beyond the bound, not merely far from it.
+    assert "z is drawn over 10^1" in ask("\\sigma'(z) < \\tfrac14", everything)
+    assert "L is drawn over 10^1.8" in ask("L < 1", everything)
+    left, right = re.search(
+        "left (.*), right (.*) in", ask("|m_t| \\le 2 (1 - \\beta_1) \\|g_t\\|", everything)
+    ).groups()
+    assert float(left) > float(right)
 
 
 @pytest.mark.slow
@@ -217,6 +224,10 @@ def test_formulas_in_sentences_are_counted_by_what_became_of_them(report):
         (r"$L = 2 L$<!-- example: netwrk -->", "no example netwrk; did you mean network?"),
         ("<!-- example: network -->\n\n$L = 0.0964$", "left 0.09625, right 0.0964, at the example"),
         (r"$a = 2 \sigma(z)$<!-- let --> gives $a = \sigma(z)$", "right 0.5"),
+        (r"$L = 5$<!-- let -->", "`let` gives a new name, and L is no new one"),
+        (r"$\sigma(z) = z$<!-- let -->", "\\sigma(z) is no new one"),
+        (r"$\ell_i \approx 7 L$", "states no identity"),
+        (r"$L \propto 7 p$", "states no identity"),
         (r"$2 L \ne L + L$", "left 0.25, right 0.25, at widths"),
         (r"$L(w + u) = L(w) + O(\|w\|)$", "nothing in O(…) is arbitrary, to be made small"),
         (r"$L(w + u) \ne L(w) + O(\|u\|)$", "one O(…) stands on the right of one equals sign"),

@@ -65,6 +65,19 @@ def gradient_lengths() -> SimpleNamespace:
 
 
 @cache
+def early_gradients(runs: int = 32, steps: int = 10) -> SimpleNamespace:
+    """Compare the gradient after the steps that the first moment covers with that at the start."""
+    rngs = [np.random.default_rng(seed) for seed in range(runs)]
+    rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
+    x = np.stack([voronet.sample_points(50, rng) for rng in rngs])
+    y = np.stack([voronet.one_hot(rule.label(at)) for rule, at in zip(rules, x, strict=True)])
+    run = voronet.train(x, y, seed=rngs, max_steps=steps, record_every=steps)
+    first, later = (voronet.gradient(run.net, w, x, y) for w in run.snapshots)
+    change = np.linalg.norm(later - first, axis=-1) / np.linalg.norm(first, axis=-1)
+    return SimpleNamespace(runs=runs, steps=steps, change=float(np.median(change)))
+
+
+@cache
 def exchanged_betas() -> SimpleNamespace:
     """Read how far the loss falls, and how long a step can be, when the betas are exchanged."""
     record = recorded("adam")

@@ -178,7 +178,9 @@ def require_spread(drawn: Mapping[Any, Any], bounds: list[Any], sharp: bool) -> 
     """Stop where an inequality was drawn over few magnitudes, or is called sharp and is not."""
     sizes: dict[Row, list[Any]] = {}
     for (row, *_), value in drawn.items():
-        if row.shape:
+        # A count or a rate cannot be drawn over magnitudes.
+        fixed = np.asarray(value).dtype.kind != "f" or (row.path and is_setting(row))
+        if row.shape is not None and not fixed:
             sizes.setdefault(row, []).append(np.ravel(np.abs(value)))
     for row, found in sizes.items():
         positive = (flat := np.concatenate(found))[flat > 0]
@@ -227,8 +229,11 @@ class Statement:
                 else:
                     clauses.append(clause)
         if formula.kind != "display":
-            chosen = [is_condition(clause, notation, lets) for clause in clauses]
-            if all(chosen) or "% let" in formula.notes:
+            if "% let" in formula.notes:
+                refuse_known_names(clauses, notation)
+                return cls(notation, [], clauses, lets, False)
+            related = any(clause.relations for clause in clauses)
+            if related and all(is_condition(clause, notation, lets) for clause in clauses):
                 return cls(notation, [], clauses, lets, False)
         example = EXAMPLE.search(formula.source)
         return cls(
@@ -367,6 +372,14 @@ def sort_clauses(
     return equations, conditions
 
 
+def refuse_known_names(chains: Iterable[Chain], notation: Notation) -> None:
+    """Stop where a formula that gives a new name speaks of one that the notation table has."""
+    for chain in chains:
+        name = chain.sides[0]
+        if not notation.lacks(name) and (not isinstance(name, Sym) or notation.find(name, {})[0].path):
+            raise Wrong(f"`let` gives a new name, and {chain.tex[0]} is no new one", chain.tex[0])
+
+
 def is_condition(chain: Chain, notation: Notation, lets: Mapping[str, Node]) -> bool:
     """Tell whether a formula chooses a number, or gives one a name: k = 1, s < t, C = 3."""
     if not chain.relations:
@@ -385,9 +398,13 @@ def is_chosen(
         if names and notation.lacks(node):
             return True
         row, _ = notation.find(node, {})
-        # The rates that a draw chooses are given by the class that holds them.
-        return row.shape == () and (not row.given_by or row.given_by.rpartition(".")[2][0].isupper())
+        return is_setting(row)
     return all(is_chosen(child, notation, lets, names) for child in node.children())
+
+
+def is_setting(row: Row) -> bool:
+    """Tell whether a row is a number that a draw chooses: a count, or a rate, given by the class that holds it."""
+    return row.shape == () and (not row.given_by or row.given_by.rpartition(".")[2][0].isupper())
 
 
 def free(node: Node, notation: Notation) -> set[str]:
@@ -477,7 +494,7 @@ def compare_links(equation: Chain, env: Env) -> float:
             env.bounds.append((env, left, right) if "<" in relation else (env, right, left))
         if not good:
             tex = f"{equation.tex[k]} {relation} {equation.tex[k + 1]}"
-            text = f"{describe_difference(left, right)}, {at}: {tex}"
+            text = f"{describe_difference(left, right, relation)}, {at}: {tex}"
             same = np.shape(left) == np.shape(right)
             raise Unequal(text, equation.tex[k + 1], env, equation.sides[k : k + 2], evaluated=same)
     return worst

@@ -509,12 +509,13 @@ def write_value(value: Any) -> str:
     return f"{first} of shape {np.shape(value)}" if np.ndim(value) else first
 
 
-def describe_difference(left: Any, right: Any) -> str:
-    """Name the entry in which two values differ most, or their shapes."""
+def describe_difference(left: Any, right: Any, relation: str = "=") -> str:
+    """Name the entry in which two values differ most, or most against a bound, or their shapes."""
     if np.shape(left) != np.shape(right):
         return f"left {write_value(left)}, right {write_value(right)}: the shapes differ"
     left, right = np.atleast_2d(left), np.atleast_2d(right)
-    gaps = np.nan_to_num(np.abs(left - right), nan=np.inf)
+    gaps = left - right if "<" in relation else right - left if ">" in relation else np.abs(left - right)
+    gaps = np.nan_to_num(gaps, nan=np.inf)
     j, i = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
     entry = f" in row {j + 1}, column {i + 1}" if gaps.size > 1 else ""
     return f"left {left[j, i]:.10g}, right {right[j, i]:.10g}{entry}"

@@ -32,7 +32,9 @@ SIGNS = {
     "σ": r"\sigma", "β": r"\beta", "δ": r"\delta", "η": r"\eta", "ε": r"\varepsilon", "ℓ": r"\ell", "∂": r"\partial",
     "∇": r"\nabla", "⊙": r"\odot", "≤": r"\le", "‖": r"\|", "…": r"\dots",
 }  # fmt: skip
-EQUALS = re.compile(r":?=|[<>]|\\(?:leftarrow|approx|in|leq?|geq?|neq?|lt|gt)(?![a-zA-Z])")
+EQUALS = re.compile(
+    r":?=|[<>]|\\(?:leftarrow|approx|equiv|propto|sim|ll|gg|to|in|leq?|geq?|leqslant|geqslant|neq?|lt|gt)(?![a-zA-Z])"
+)
 
 
 @cache

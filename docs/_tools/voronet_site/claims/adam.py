@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from voronet_site.evidence import exchanged_betas, gradient_lengths, recorded
+from voronet_site.evidence import early_gradients, exchanged_betas, gradient_lengths, recorded
 
 
 def gradients_change_little_in_ten_steps() -> tuple[bool, str]:
-    """Read the length of the gradient after the steps that the first moment covers."""
-    found = gradient_lengths()
-    left = dict(zip(found.steps, found.left, strict=True))
-    return left[
-        10
-    ] > 0.9, f"In the median of {found.runs} runs, {left[10]:.0%} is left after 10 steps."
+    """Compare the gradients at both ends of the steps that the first moment covers."""
+    found = early_gradients()
+    words = f"Median change in {found.steps} steps of {found.runs} runs: {found.change:.1%} of the first length."
+    return found.steps == 10 and found.change < 0.15, words
 
 
 def gradients_change_much_in_a_thousand_steps() -> tuple[bool, str]:

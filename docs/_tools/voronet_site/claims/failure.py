@@ -142,10 +142,12 @@ def larger_starts_help() -> Verdict:
 
 
 def more_units_in_the_first_layer_help() -> Verdict:
-    """Compare the widths on the same seeds."""
+    """Compare the widths on the same seeds, and what they gain with what a scale does."""
     usual = recorded("failure")["accuracy"][:200] == 1
     found = {units: _against_the_default(f"width_{units}", usual) for units in (3, 4, 8)}
-    holds = all(p < 1e-6 and won > lost for won, lost, p in found.values())
+    scales = [_against_the_default(f"scale_{scale}", usual) for scale in ("0.25", "1.0", "2.0")]
+    gained = max(won - lost for won, lost, _ in scales)
+    holds = all(p < 1e-6 and won - lost > gained for won, lost, p in found.values())
     return holds, ", ".join(
         f"{units} units: {won} to {lost}" for units, (won, lost, _) in found.items()
     )

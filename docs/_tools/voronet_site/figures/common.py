@@ -62,7 +62,7 @@ def unit_square(ax: Axes, title=""):
 
 
 def veils(ax: Axes, u, v, values, levels, colour=LIGHT.ink, opacity=0.08):
-    """Darken the plane above each level: the layers add up, whatever the paper."""
+    """Darken the plane above each level: the layers add up, on light and on dark paper."""
     for level in levels:
         if values.max() > level:
             sides = [level, values.max() + 1]

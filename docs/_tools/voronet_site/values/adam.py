@@ -16,6 +16,7 @@ memory1, memory2 = 1 / (1 - adam.beta1), 1 / (1 - adam.beta2)
 
 # How the length of the gradient changes over the steps that the moments cover.
 lengths = evidence.gradient_lengths()
+early = evidence.early_gradients()
 exchanged = evidence.exchanged_betas()
 
 # How unequal the entries of a gradient are: their root-mean-square in each block.
