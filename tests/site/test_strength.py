@@ -14,7 +14,7 @@ from voronet_site.strength import Markers, Tokens
 pytestmark = pytest.mark.slow
 
 # What these equations say is true of any numbers, so no wrong function can break it.
-ANY_NUMBERS = {"eq:entry-norm", "eq:least-square"}
+ANY_NUMBERS = {"eq:entry-norm", "eq:least-square", "eq:loss-derivative"}
 
 
 def test_every_kind_of_token_is_changed():

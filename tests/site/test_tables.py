@@ -1,7 +1,10 @@
 """Each cell of a table carries its heading, for screens too narrow for columns."""
 
 import markdown
+import pytest
 from bs4 import BeautifulSoup
+
+from literate.tables import TableFailure
 
 TABLE = """
 | symbol | *meaning* |
@@ -34,3 +37,29 @@ def test_a_heading_that_is_a_formula_is_read_out_and_an_empty_one_is_no_heading(
     assert [cell.name for cell in head.tr.find_all(True, recursive=False)] == ["th", "td"]
     assert head.th.select_one(".visually-hidden").text == "beta_1"
     assert head.th.select_one("[aria-hidden=true] math")
+
+
+def test_the_paragraph_before_a_table_is_its_numbered_caption():
+    listed = "- A list\n\n    Table: Again.\n\n    | a |\n    | --- |\n    | b |\n"
+    page = f"Text.\n\nTable: All of *n*.\n{TABLE}\n{listed}"
+    options = {"literate.tables": {"chapter": "6"}}
+    html = markdown.markdown(
+        page, extensions=["tables", "literate.tables"], extension_configs=options
+    )
+    found = BeautifulSoup(html, "html.parser")
+    captions = [str(table.caption) for table in found("table")]
+    assert captions == [
+        "<caption><b>Table 6.1. </b>All of <em>n</em>.</caption>",
+        "<caption><b>Table 6.2. </b>Again.</caption>",
+    ]
+    assert [p.text for p in found("p")] == ["Text.", "A list"]
+
+
+def test_a_table_of_a_chapter_without_a_caption_is_refused(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"Text.\n{TABLE}")
+    options = {"literate.tables": {"chapter": "6", "page": str(page)}}
+    with pytest.raises(TableFailure, match=r"page.md:3:1: a table needs a paragraph before it"):
+        markdown.markdown(
+            page.read_text(), extensions=["tables", "literate.tables"], extension_configs=options
+        )

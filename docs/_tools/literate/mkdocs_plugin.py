@@ -177,6 +177,8 @@ class Literate(BasePlugin[Options]):
 
     def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
         """Stop at what the guards find in the source of a page."""
+        chapter = str(page.meta.get("chapter", ""))
+        options_of("literate.tables", config).update(page=page.file.abs_src_path or page.file.src_uri, chapter=chapter)
         if page.file.abs_src_path:
             for problem in self.examine(page.file):
                 log.warning(problem)

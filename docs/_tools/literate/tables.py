@@ -1,4 +1,7 @@
-"""Makes tables readable on phones and by screen readers: a Python-Markdown extension.
+"""Numbers tables, and makes them readable on phones and by screen readers: a Python-Markdown extension.
+
+The paragraph `Table: What the table shows.` before a table is its caption, after the number of the
+table. In a chapter each table needs one.
 
 On a narrow screen the style sheet stacks the cells of a row and shows the heading beside each; on a
 wide one the headings stand above the columns, and these copies are hidden. A heading that is a
@@ -7,6 +10,7 @@ formula alone is read out as its LaTeX, and a heading without text is a plain ce
 
 import re
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -15,12 +19,44 @@ from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import HTML_PLACEHOLDER
 
+from literate import Problem, locate
+
+
+class TableFailure(Problem):
+    """A table cannot be shown: the build ends here."""
+
 
 class CellHeadings(Treeprocessor):
-    """Copies the headings of a table into its cells."""
+    """Gives each table its caption, and copies its headings into its cells."""
+
+    def __init__(self, md: Markdown, page: str, chapter: str) -> None:
+        super().__init__(md)
+        self.page, self.chapter = page, chapter
+
+    def caption(self, root: Element) -> None:
+        """Make the paragraph before each table its caption, with the number of the table."""
+        number = 0
+        for parent in [*root.iter()]:
+            for before, table in pairwise([None, *parent]):
+                if table.tag != "table":
+                    continue
+                number += 1
+                if before is not None and before.tag == "p" and (before.text or "").startswith("Table: "):
+                    parent.remove(before)
+                    before.tag, before.tail = "caption", None
+                    name = Element("b")
+                    name.text = f"Table {'.'.join(filter(None, (self.chapter, str(number))))}. "
+                    name.tail, before.text = (before.text or "").removeprefix("Table: "), None
+                    before.insert(0, name)
+                    table.insert(0, before)
+                elif self.chapter:
+                    first = next("".join(heading.itertext()) for heading in table.iter("th"))
+                    where = locate(self.page, f"| {first}")
+                    raise TableFailure(f"{where}: a table needs a paragraph before it: `Table: What it shows.`")
 
     def run(self, root: Element) -> None:
         """Put a copy of the heading in front of what each cell holds."""
+        self.caption(root)
         for table in root.iter("table"):
             headings = table.findall("thead/tr/th")
             table.set("data-stacks", "")
@@ -51,11 +87,18 @@ class CellHeadings(Treeprocessor):
 
 
 class Tables(Extension):
-    """Adds the headings to Markdown's tables."""
+    """Adds captions and headings to Markdown's tables."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {
+            "page": ["", "the file of the page, for messages"],
+            "chapter": ["", "the number of the chapter, before those of its tables"],
+        }
+        super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register after inline patterns (20), so that formulas in headings are set once."""
-        md.treeprocessors.register(CellHeadings(md), "cell-headings", 15)
+        md.treeprocessors.register(CellHeadings(md, **self.getConfigs()), "cell-headings", 15)
 
 
 def makeExtension(**options: Any) -> Tables:
