@@ -13,6 +13,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.text import Text
 
 import voronet
+from literate.figures import number_figures
 from tests.agree import agree
 from voronet.show import LIGHT
 from voronet_site import DOCS
@@ -74,9 +75,9 @@ def bend(line):
 
 def test_every_figure_of_a_page_has_a_test_here():
     tests = Path(__file__).read_text(encoding="utf-8")
-    for page in (*DOCS.glob("*.md"), *DOCS.glob("derive/*.md")):
-        for name in re.findall(r"\(figure:([\w.]+)\)", page.read_text(encoding="utf-8")):
-            assert tests.count(f'"{name}"') > NAMED.count(name), f"{page}: {name} is not held"
+    for name, (page, _) in number_figures(DOCS).items():
+        listed = NAMED.count(name) + (name in FORMULAS)
+        assert tests.count(f'"{name}"') > listed, f"{page}: {name} is not held"
 
 
 @pytest.mark.parametrize("page", sorted((DOCS / "run").glob("*.py")), ids=lambda page: page.stem)
@@ -760,14 +761,7 @@ FORMULAS = {
 }
 
 
-def list_figures():
-    """List the figures of all pages."""
-    pages = [*DOCS.glob("*.md"), *DOCS.glob("derive/*.md")]
-    texts = [page.read_text(encoding="utf-8") for page in pages]
-    return sorted(set(re.findall(r"\(figure:([\w.]+)\)", "".join(texts))))
-
-
-@pytest.mark.parametrize("name", list_figures())
+@pytest.mark.parametrize("name", number_figures(DOCS))
 def test_every_formula_in_a_figure_is_held(name):
     figure = draw(name)
     texts = [

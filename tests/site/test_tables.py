@@ -1,4 +1,4 @@
-"""Each cell of a table carries its heading, for screens too narrow for columns."""
+"""Tables have numbered captions, and each cell its heading, for screens too narrow for columns."""
 
 import markdown
 import pytest
@@ -41,7 +41,7 @@ def test_a_heading_that_is_a_formula_is_read_out_and_an_empty_one_is_no_heading(
 
 def test_the_paragraph_before_a_table_is_its_numbered_caption():
     listed = "- A list\n\n    Table: Again.\n\n    | a |\n    | --- |\n    | b |\n"
-    page = f"Text.\n\nTable: All of *n*.\n{TABLE}\n{listed}"
+    page = f"Text.\n\n{listed}\nTable: All of *n*.\n{TABLE}"
     options = {"literate.tables": {"chapter": "6"}}
     html = markdown.markdown(
         page, extensions=["tables", "literate.tables"], extension_configs=options
@@ -49,8 +49,8 @@ def test_the_paragraph_before_a_table_is_its_numbered_caption():
     found = BeautifulSoup(html, "html.parser")
     captions = [str(table.caption) for table in found("table")]
     assert captions == [
-        "<caption><b>Table 6.1. </b>All of <em>n</em>.</caption>",
-        "<caption><b>Table 6.2. </b>Again.</caption>",
+        "<caption><b>Table 6.1. </b>Again.</caption>",
+        "<caption><b>Table 6.2. </b>All of <em>n</em>.</caption>",
     ]
     assert [p.text for p in found("p")] == ["Text.", "A list"]
 

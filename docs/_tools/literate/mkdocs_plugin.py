@@ -176,7 +176,8 @@ class Literate(BasePlugin[Options]):
         return str(executed["markdown"])
 
     def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
-        """Stop at what the guards find in the source of a page."""
+        """Tell the tables their chapter, and stop at what the guards find in the source of a page."""
+        # The front matter, which gives the chapter, is read just before this.
         chapter = str(page.meta.get("chapter", ""))
         options_of("literate.tables", config).update(page=page.file.abs_src_path or page.file.src_uri, chapter=chapter)
         if page.file.abs_src_path:

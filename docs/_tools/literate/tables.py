@@ -33,30 +33,27 @@ class CellHeadings(Treeprocessor):
         super().__init__(md)
         self.page, self.chapter = page, chapter
 
-    def caption(self, root: Element) -> None:
+    def _caption(self, root: Element) -> None:
         """Make the paragraph before each table its caption, with the number of the table."""
-        number = 0
-        for parent in [*root.iter()]:
-            for before, table in pairwise([None, *parent]):
-                if table.tag != "table":
-                    continue
-                number += 1
-                if before is not None and before.tag == "p" and (before.text or "").startswith("Table: "):
-                    parent.remove(before)
-                    before.tag, before.tail = "caption", None
-                    name = Element("b")
-                    name.text = f"Table {'.'.join(filter(None, (self.chapter, str(number))))}. "
-                    name.tail, before.text = (before.text or "").removeprefix("Table: "), None
-                    before.insert(0, name)
-                    table.insert(0, before)
-                elif self.chapter:
-                    first = next("".join(heading.itertext()) for heading in table.iter("th"))
-                    where = locate(self.page, f"| {first}")
-                    raise TableFailure(f"{where}: a table needs a paragraph before it: `Table: What it shows.`")
+        before = {here: (parent, there) for parent in root.iter() for there, here in pairwise([None, *parent])}
+        for number, table in enumerate([*root.iter("table")], 1):
+            parent, caption = before[table]
+            if caption is not None and caption.tag == "p" and (caption.text or "").startswith("Table: "):
+                parent.remove(caption)
+                caption.tag, caption.tail = "caption", None
+                name = Element("b")
+                name.text = f"Table {'.'.join(filter(None, (self.chapter, str(number))))}. "
+                name.tail, caption.text = (caption.text or "").removeprefix("Table: "), None
+                caption.insert(0, name)
+                table.insert(0, caption)
+            elif self.chapter:
+                first = next("".join(heading.itertext()) for heading in table.iter("th"))
+                where = locate(self.page, f"| {first}")
+                raise TableFailure(f"{where}: a table needs a paragraph before it: `Table: What it shows.`")
 
     def run(self, root: Element) -> None:
         """Put a copy of the heading in front of what each cell holds."""
-        self.caption(root)
+        self._caption(root)
         for table in root.iter("table"):
             headings = table.findall("thead/tr/th")
             table.set("data-stacks", "")

@@ -25,6 +25,15 @@ def recorded(name: str) -> dict[str, np.ndarray]:
         return {array: file[array] for array in file.files}
 
 
+def _draw_problems(count: int) -> tuple[list[np.random.Generator], np.ndarray, np.ndarray]:
+    """Draw fifty points and their targets for each of the first seeds; return the generators, too."""
+    rngs = [np.random.default_rng(seed) for seed in range(count)]
+    rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
+    x = np.stack([voronet.sample_points(50, rng) for rng in rngs])
+    y = np.stack([voronet.one_hot(rule.label(at)) for rule, at in zip(rules, x, strict=True)])
+    return rngs, x, y
+
+
 @cache
 def plateau() -> SimpleNamespace:
     """Split the gradient of the shared run, along its plateau, by wrong and right points."""
@@ -67,10 +76,7 @@ def gradient_lengths() -> SimpleNamespace:
 @cache
 def early_gradients(runs: int = 32, steps: int = 10) -> SimpleNamespace:
     """Compare the gradient after the steps that the first moment covers with that at the start."""
-    rngs = [np.random.default_rng(seed) for seed in range(runs)]
-    rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
-    x = np.stack([voronet.sample_points(50, rng) for rng in rngs])
-    y = np.stack([voronet.one_hot(rule.label(at)) for rule, at in zip(rules, x, strict=True)])
+    rngs, x, y = _draw_problems(runs)
     run = voronet.train(x, y, seed=rngs, max_steps=steps, record_every=steps)
     first, later = (voronet.gradient(run.net, w, x, y) for w in run.snapshots)
     change = np.linalg.norm(later - first, axis=-1) / np.linalg.norm(first, axis=-1)
@@ -134,10 +140,7 @@ def fast_and_plain(networks: int = 200) -> SimpleNamespace:
     scales = (0.5, 5.0, 10.0, 20.0)
     apart, relative = [], []
     for scale in scales:
-        rngs = [np.random.default_rng(seed) for seed in range(networks)]
-        rules = [voronet.VoronoiRule.random(rng) for rng in rngs]
-        x = np.stack([voronet.sample_points(50, rng) for rng in rngs])
-        y = np.stack([voronet.one_hot(rule.label(at)) for rule, at in zip(rules, x, strict=True)])
+        rngs, x, y = _draw_problems(networks)
         fast = voronet.train(x, y, seed=rngs, scale=scale, max_steps=0)
         plain = np.linalg.norm(voronet.gradient(fast.net, fast.w, x, y), axis=-1)
         difference = np.abs(fast.gradient_norm[0] - plain)
