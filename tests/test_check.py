@@ -608,7 +608,20 @@ def test_bad_input_is_refused_by_name(place):
         ),
         (
             lambda: voronet.one_hot([0, 1, 3, 0]),
-            "label: 3 given; allowed: 0 (green) or 1 (blue)",
+            "label: 3.0 given; allowed: 0 (green) or 1 (blue)",
+        ),
+        (
+            lambda: voronet.one_hot([0, np.nextafter(1, 2)]),
+            "label: 1.0000000000000002 given; allowed: 0 (green) or 1 (blue)",
+        ),
+        (
+            lambda: voronet.train(X, Y * np.nextafter(1, 2)),
+            "y: 1.0000000000000002 given; allowed: numbers from 0 to 1, between which "
+            "a sigmoid stays",
+        ),
+        (
+            lambda: RULE.label([[np.nextafter(1e-130, 0)], [0.2]]),
+            "x: 9.999999999999999e-131 given; allowed: 0, or at least 1e-130 in size",
         ),
         (
             lambda: voronet.one_hot([[0, 1]]),
@@ -987,7 +1000,12 @@ MASKED = np.ma.masked_array(X, X > 0.5)
         (lambda: voronet.train(MASKED, Y), "x"),
         (lambda: voronet.train(X, Y, seed=np.ma.masked_array([1, 2])), "seed"),
         (lambda: voronet.study(np.ma.masked_array([1, 2])), "seeds"),
+        (lambda: voronet.train([[MASKED, X]], Y), "x"),
+        (lambda: voronet.forward(NET, W, [list(np.ma.masked_array(X)[:1]), X]), "x"),
         (lambda: replace(RUN, loss=np.ma.masked_array(RUN.loss)), "loss"),
+        (lambda: replace(RUNS, stopped=np.ma.masked_array(RUNS.stopped)), "stopped"),
+        (lambda: replace(STUDY, loss=np.ma.masked_array(STUDY.loss)), "loss"),
+        (lambda: replace(STUDY, stopped=np.ma.masked_array(STUDY.stopped)), "stopped"),
     ],
 )
 def test_a_masked_array_is_refused_everywhere(call, name):
@@ -1003,7 +1021,10 @@ def test_a_masked_array_is_refused_everywhere(call, name):
         (lambda: voronet.train(X, Y, seed=np.timedelta64(3, "s")), r"^seed: .* an int"),
         (lambda: voronet.train(X, Y, max_steps=np.timedelta64(3, "s")), r"^max_steps:"),
         (lambda: voronet.sample_points(np.timedelta64(3, "s"), rng()), r"^n: "),
-        (lambda: voronet.train(X, 2 * Y - 1), r"^y: -1 given; allowed: .* from 0 to 1"),
+        (lambda: voronet.train(X, Y, tol=np.timedelta64(3, "s")), r"^tol: np.timede"),
+        (lambda: voronet.train(X, Y, scale=np.timedelta64(3)), r"^scale: np.timedelt"),
+        (lambda: Adam(np.timedelta64(3, "s")), r"^learning_rate: np.timedelta64\(3"),
+        (lambda: voronet.train(X, 2 * Y - 1), r"^y: -1.0 given; allowed: .* from 0 to 1"),
         (
             lambda: voronet.train(resume=RUN, record_every=9),
             r"^record_every: 9 given with ",
@@ -1016,6 +1037,13 @@ def test_a_masked_array_is_refused_everywhere(call, name):
 def test_what_once_passed_or_misled_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_list_that_holds_itself_is_refused():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match=r"^x: list given \(.+\); allowed: a rectan"):
+        voronet.train(endless, Y)
 
 
 def test_what_a_message_allows_is_taken():

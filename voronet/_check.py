@@ -12,7 +12,7 @@ and the signature says what is checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from functools import cache, wraps
@@ -143,7 +143,7 @@ def refuse(name: str, given: str, allowed: str, where: str = "") -> NoReturn:
 
 def check_array(name: str, value: Any, most: float = HUGE, kinds: str = "fiu") -> Array:
     """Return `value` as finite float64, if its dtype is of one of the kinds."""
-    _refuse_mask(name, value)
+    refuse_mask(name, value)
     try:
         given = np.asarray(value)
     # What NumPy raises depends on how the value fails to be an array.
@@ -162,11 +162,19 @@ def check_array(name: str, value: Any, most: float = HUGE, kinds: str = "fiu") -
     return array
 
 
-def _refuse_mask(name: str, value: Any) -> None:
+def refuse_mask(name: str, value: Any) -> None:
     """Refuse a masked array, whose hidden entries would be used like the others."""
-    parts = (value, *value) if isinstance(value, (list, tuple)) else (value,)
-    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
-        refuse(name, "a masked array", "one without a mask")
+    # A list that holds itself is no array, and refused as such.
+    with suppress(RecursionError):
+        if _has_mask(value):
+            refuse(name, "a masked array", "one without a mask")
+
+
+def _has_mask(value: Any) -> bool:
+    """Tell whether a value is a masked array, or has one in its lists."""
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_mask, value))
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def check_shape(
@@ -206,7 +214,7 @@ def _fits(shape: tuple[int, ...], allowed: Sequence[Shape]) -> bool:
 def check_signs(name: str, array: Array) -> Array:
     """Return an array that has no number below 0."""
     if (array < 0).any():
-        refuse(name, f"{array.min():g}", "numbers >= 0")
+        refuse(name, f"{array.min()}", "numbers >= 0")
     return array
 
 
@@ -215,11 +223,11 @@ def check_number(
 ) -> float:
     """Return `value` as a float that satisfies `ok`."""
     try:
-        real = float(value) if isinstance(value, Real) else np.nan
+        real = float(value) if _is_number(value, Real) else np.nan
     # A long int does not fit a float.
     except OverflowError:
         real = np.inf
-    if isinstance(value, bool) or not abs(real) <= most or not ok(real):
+    if not abs(real) <= most or not ok(real):
         limit = f", at most {most:g} in size" if abs(real) > most else ""
         refuse(name, describe(value), want + limit)
     return real
@@ -227,11 +235,16 @@ def check_number(
 
 def check_integer(name: str, value: Any, least: int, most: int = AGES) -> int:
     """Return `value` as an int from `least` to `most`."""
-    whole = isinstance(value, Integral) and not isinstance(value, np.timedelta64)
-    if not whole or isinstance(value, bool) or not least <= int(value) <= most:
+    whole = _is_number(value, Integral)
+    if not whole or not least <= int(value) <= most:
         limit = f", at most {most}" if whole and int(value) > most else ""
         refuse(name, describe(value), f"an integer >= {least}{limit}")
     return int(value)
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    """Tell whether a value is a number, and not one by name only."""
+    return isinstance(value, kind) and not isinstance(value, (bool, np.timedelta64))
 
 
 def check_instance(name: str, value: Any, *kinds: type) -> Any:
@@ -296,7 +309,7 @@ def check_points(name: str, value: Any, given: object = None) -> Array:
     array = check_shape(name, value, (2, "n"), hint=POINTS)
     tiny = array[(array != 0) & (np.abs(array) < TINY)]
     if tiny.size:
-        refuse(name, f"{tiny[0]:g}", f"0, or at least {TINY:g} in size")
+        refuse(name, f"{tiny[0]}", f"0, or at least {TINY:g} in size")
     return array
 
 
@@ -305,7 +318,7 @@ def _check_labels(name: str, value: Any, given: dict[str, Any]) -> Array:
     label = check_shape(name, numbers, ("n",), hint=": a 0 or 1 for each sample")
     wrong = label[(label != 0) & (label != 1)]
     if wrong.size:
-        refuse(name, f"{wrong[0]:g}", "0 (green) or 1 (blue)")
+        refuse(name, f"{wrong[0]}", "0 (green) or 1 (blue)")
     return label
 
 
@@ -413,7 +426,7 @@ def _check_list(name: str, value: Any, count: int, what: str) -> list[Any]:
 
 def _list_entries(name: str, value: Any, *kinds: Any) -> list[Any] | None:
     """List what is in `value`, or return None if it is of another kind."""
-    _refuse_mask(name, value)
+    refuse_mask(name, value)
     # Text would be split into letters, and an array without axes has no entries.
     if isinstance(value, (str, bytes)) or getattr(value, "shape", None) == ():
         return None

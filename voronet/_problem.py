@@ -73,7 +73,7 @@ class Problem:
         outside = y[(y < 0) | (y > 1)]
         if outside.size:
             allowed = "numbers from 0 to 1, between which a sigmoid stays"
-            refuse("y", f"{outside[0]:g}", allowed)
+            refuse("y", f"{outside[0]}", allowed)
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
         freeze(self)

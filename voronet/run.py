@@ -22,6 +22,7 @@ from voronet._check import (
     equal,
     freeze,
     refuse,
+    refuse_mask,
     shorten,
 )
 from voronet._file import replacing
@@ -377,6 +378,7 @@ def _check_reasons(
     stopped: str | NDArray[np.str_], lead: tuple[int, ...]
 ) -> str | NDArray[np.str_]:
     """Return why a run stopped: a str, or an array of one for each restart."""
+    refuse_mask("stopped", stopped)
     given = np.asarray(stopped, dtype=object)
     if given.shape != lead or not all(reason in REASONS for reason in given.flat):
         several = f"an array of shape {lead} of " if lead else ""

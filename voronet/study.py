@@ -26,6 +26,7 @@ from voronet._check import (
     checked,
     describe,
     refuse,
+    refuse_mask,
     trust,
 )
 from voronet._problem import Optimiser
@@ -83,6 +84,8 @@ class Study:
     w: Array
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            refuse_mask(name, value)
         seeds = np.array(check_seed_list("seeds", self.seeds), dtype=np.int64)
         object.__setattr__(self, "seeds", seeds)
         stopped = self.stopped
