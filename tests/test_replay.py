@@ -144,11 +144,31 @@ def test_a_notebook_shows_the_replay_of_what_can_be_shown(run):
     assert other._repr_html_() is None
 
 
+@pytest.mark.parametrize(
+    "optimiser", [voronet.GradientDescent(1e50), voronet.Adam(1e48)]
+)
+def test_the_largest_rates_are_shown(run, optimiser):
+    # A warning would be an error here.
+    far = voronet.train(
+        run.x, run.y, optimiser=optimiser, max_steps=3, record_every=1, tol=0
+    )
+    assert np.abs(far.snapshots).max() > np.finfo(np.float32).max
+    shown = np.frombuffer(
+        base64.b64decode(data(far._repr_html_())["snapshots"]), np.float32
+    )
+    assert np.isfinite(shown).all()
+    assert far._repr_png_()
+
+
 def test_what_cannot_be_shown_is_refused(run):
     several = voronet.train(run.x, run.y, seed=[0, 1], max_steps=5)
     with pytest.raises(ValueError, match=r"run: .*2 networks.* given; allowed"):
         several.replay()
     with pytest.raises(ValueError, match="rule: 3 given; allowed"):
         replay(run, rule=3)
+    with pytest.raises(ValueError, match="video: 3 given; allowed"):
+        replay(run, video=3)
+    with pytest.raises(ValueError, match="path: 3 given; allowed"):
+        replay(run).save(3)
     with pytest.raises(ValueError, match="run: 'x' given; allowed"):
         replay("x")

@@ -494,6 +494,73 @@ def test_pictures_need_a_plane(run):
         show.film(run, frames=0)
 
 
+NET, W = voronet.Network(), np.zeros(48)
+RULE = voronet.VoronoiRule([[0.2], [0.3]], [[0.7], [0.6]])
+X = np.full((2, 3), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: show.curves(3), "run: 3 given; allowed: voronet.Run"),
+        (lambda: show.tessellation(3), "rule: 3 given; allowed: voronet.VoronoiRule"),
+        (lambda: show.boundary(3), "rule: 3 given; allowed: voronet.VoronoiRule"),
+        (lambda: show.cells("a"), "rule: 'a' given; allowed: voronet.VoronoiRule"),
+        (
+            lambda: show.cells(RULE, (0, 1, 0)),
+            "extent: shape (3,) given; allowed: (4,): left, right, bottom and top",
+        ),
+        (
+            lambda: show.boundary(RULE, (0, 1, 1, 1)),
+            "extent: (0, 1, 1, 1) given; allowed: left < right and bottom < top",
+        ),
+        (
+            lambda: show.boundary(RULE, (1, 1, 0, 1)),
+            "extent: (1, 1, 0, 1) given; allowed: left < right and bottom < top",
+        ),
+        (lambda: show.save(3, "a.npz"), "run: 3 given; allowed: voronet.Run"),
+        (lambda: show.film(3), "run: 3 given; allowed: voronet.Run"),
+        (
+            lambda: show.region(NET, W, rule=3),
+            "rule: 3 given; allowed: voronet.VoronoiRule or None",
+        ),
+        (
+            lambda: show.region(NET, W, ax=3),
+            "ax: 3 given; allowed: matplotlib.axes.Axes or None",
+        ),
+        (
+            lambda: show.region(NET, np.zeros((2, 48))),
+            "w: shape (2, 48) given; allowed: (48,) for widths (2, 2, 8, 2)",
+        ),
+        (
+            lambda: show.region(NET, W, X),
+            "y: None given; allowed: both x and y, or neither",
+        ),
+        (
+            lambda: show.region(NET, W, y=X),
+            "x: None given; allowed: both x and y, or neither",
+        ),
+        (
+            lambda: show.region(NET, W, X, np.ma.masked_array(X)),
+            "y: a masked array given; allowed: one without a mask",
+        ),
+        (
+            lambda: show.region((2, 2, 8, 2), W),
+            "net: (2, 2, 8, 2) given; allowed: voronet.Network, such as "
+            "Network((2, 2, 8, 2))",
+        ),
+        (
+            lambda: voronet.decision((2, 2, 8, 2), W, X),
+            "net: (2, 2, 8, 2) given; allowed: voronet.Network, such as "
+            "Network((2, 2, 8, 2))",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_by_name(draw, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        draw()
+
+
 def test_pictures_without_a_rule():
     run = voronet.train([[0.2, 0.9], [0.3, 0.4]], np.eye(2), max_steps=20)
     assert show.frame(run).get_title(loc="left") == "step 20"

@@ -350,16 +350,6 @@ def _check_moment(name: str, value: Any, given: dict[str, Any]) -> Array:
     return check_signs(name, check_shape(name, value, m.shape, most=np.inf, m=m)).copy()
 
 
-def _check_two_outputs(name: str, value: Any, given: dict[str, Any]) -> Any:
-    widths = getattr(value, "widths", None)
-    if not widths or widths[-1] != 2:
-        shown = f"widths {widths}" if widths else describe(value)
-        refuse(
-            name, shown, "a voronet.Network with a last width of 2, one for a colour"
-        )
-    return value
-
-
 def _check_inputs(name: str, value: Any, given: dict[str, Any]) -> Array:
     n0, w = given["net"].widths[0], given["w"]
     allowed = (n0, "n"), (*w.shape[:-1], n0, "n")
@@ -484,7 +474,6 @@ SeedList = Annotated[Any, check_seed_list]
 Points = Annotated[Any, check_points]
 Labels = Annotated[Any, _check_labels]
 Widths = Annotated[tuple[int, ...], _check_widths]
-TwoOutputs = Annotated[Any, _check_two_outputs]
 Numbers = Annotated[Any, _check_numbers]
 Parameters = Annotated[Any, _check_parameters]
 Gradient = Annotated[Any, _check_gradient]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from voronet._check import (
     Parameters,
     Pieces,
     Scale,
-    TwoOutputs,
     Widths,
+    check_instance,
     checked,
     describe,
     refuse,
@@ -347,6 +348,16 @@ class Network:
         return np.concatenate(flat, axis=-1)
 
     # --8<-- [end:pack]
+
+
+def _check_two_outputs(name: str, value: Any, given: dict[str, Any]) -> Network:  # noqa: ARG001
+    net: Network = check_instance(name, value, Network)
+    if net.widths[-1] != 2:
+        refuse(name, f"widths {net.widths}", "a last width of 2, one for a colour")
+    return net
+
+
+TwoOutputs = Annotated[Any, _check_two_outputs]
 
 
 @checked

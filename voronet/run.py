@@ -199,7 +199,7 @@ class Run:
         >>> (again.w == run.w).all()
         np.True_
         """
-        if _check_path(path).suffix.lower() != ".npz":
+        if check_path(path).suffix.lower() != ".npz":
             refuse("path", describe(path), "a file name that ends in .npz")
         settings = _list_settings(self.optimiser)
         header = (FORMAT, self.net.widths, type(self.optimiser).__name__, settings)
@@ -302,7 +302,7 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
     own = isinstance(optimiser, type) and is_dataclass(optimiser)
     if not own and optimiser is not None:
         refuse("optimiser", describe(optimiser), "a class made by @dataclass, or None")
-    with open(_check_path(path), "rb") as file:
+    with open(check_path(path), "rb") as file:
         try:
             known = KNOWN if optimiser is None else None
             return _restore(read_arrays(file, known), optimiser)
@@ -386,7 +386,7 @@ def _check_reasons(
     return given.astype(np.str_) if lead else str(stopped)
 
 
-def _check_path(path: str | os.PathLike[str]) -> Path:
+def check_path(path: str | os.PathLike[str]) -> Path:
     """Return `path` if it can be the name of a file."""
     if not isinstance(path, (str, os.PathLike)) or "\0" in os.fspath(path):
         refuse("path", describe(path), "the name of a file")

@@ -1,14 +1,25 @@
 """The exact Voronoi cells of a rule in a square, and the true boundary."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 
-from voronet._check import Array
+from voronet._check import Array, check_shape, checked, describe, refuse
 from voronet.data import VoronoiRule
 
+
+def _check_extent(name: str, value: Any, given: dict[str, Any]) -> Any:  # noqa: ARG001
+    sides = ": left, right, bottom and top"
+    extent = check_shape(name, value, (4,), hint=sides).tolist()
+    left, right, bottom, top = extent
+    if left >= right or bottom >= top:
+        refuse(name, describe(value), "left < right and bottom < top")
+    return tuple(extent)
+
+
 # Left, right, bottom and top of a square, as matplotlib's `imshow` takes them.
-Extent = tuple[float, float, float, float]
+Extent = Annotated[tuple[float, float, float, float], _check_extent]
 UNIT_SQUARE: Extent = (0.0, 1.0, 0.0, 1.0)
 # What lies across an edge that borders no other cell: the side of the square.
 OUTSIDE = -1
@@ -51,6 +62,7 @@ class Cell:
     neighbours: tuple[int, ...]
 
 
+@checked
 def cells(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> list[Cell]:
     """Cut a square into the Voronoi cells of the seeds.
 
@@ -66,6 +78,11 @@ def cells(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> list[Cell]:
     list of Cell
         One for each seed, green seeds first. A cell that lies outside the square has
         no corners, and so has that of a seed which repeats an earlier one.
+
+    Raises
+    ------
+    ValueError
+        If `rule` is no rule, or `extent` no square.
 
     Notes
     -----
@@ -101,6 +118,7 @@ def cells(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> list[Cell]:
     return found
 
 
+@checked
 def boundary(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> Array:
     """Find the true boundary: the edges between green and blue cells.
 
@@ -116,6 +134,11 @@ def boundary(rule: VoronoiRule, extent: Extent = UNIT_SQUARE) -> Array:
     ndarray, shape (m, 2, 2)
         m straight segments inside the square; `[i, :, 0]` and `[i, :, 1]` are the two
         ends of segment i.
+
+    Raises
+    ------
+    ValueError
+        If `rule` is no rule, or `extent` no square.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from voronet._check import check_instance, refuse
-from voronet.run import Run
+from voronet.run import Run, check_path
 
 # Called as progress(done, total) for each picture of a film.
 Progress = Callable[[int, int], object]
@@ -59,6 +59,7 @@ def save(
     ...     (voronet.load(folder + "/run.npz").w == run.w).all()
     np.True_
     """
+    check_instance("run", run, Run)
     suffix = known_suffix(path)
     if suffix == ".npz":
         run.save(path)
@@ -82,7 +83,7 @@ def check_drawable(run: Run) -> None:
 
 def known_suffix(path: str | os.PathLike[str], known: Iterable[str] = FILES) -> str:
     """Return the end of a name, in small letters, if it is a known one."""
-    suffix = Path(path).suffix.lower()
+    suffix = check_path(path).suffix.lower()
     if suffix not in known:
         allowed = f"a name that ends in {', '.join(known)}"
         refuse("path", repr(os.fspath(path)), allowed)

@@ -5,9 +5,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import LogLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from voronet._check import Array, check_integer, check_points, check_shape, refuse
+from voronet._check import (
+    Array,
+    Outputs,
+    Parameters,
+    Points,
+    check_integer,
+    check_shape,
+    checked,
+    refuse,
+)
 from voronet.data import VoronoiRule
 from voronet.network import Network, decision
 from voronet.run import Run
@@ -24,8 +33,9 @@ SIDE = 121
 
 
 @styled
+@checked
 def tessellation(
-    rule: VoronoiRule, x: ArrayLike | None = None, ax: Axes | None = None
+    rule: VoronoiRule, x: Points | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the Voronoi cells of the seeds, the true boundary, and training points.
 
@@ -47,7 +57,7 @@ def tessellation(
     Raises
     ------
     ValueError
-        If `x` is not (2, n) or not finite.
+        If `x` is not (2, n) or not finite, or `rule` is no rule.
 
     Examples
     --------
@@ -56,25 +66,25 @@ def tessellation(
     >>> len(tessellation(rule, rng.random((2, 20))).patches)  # one for each cell
     6
     """
-    at = None if x is None else check_points("x", x)
-    extent = UNIT_SQUARE if at is None else extent_of(at)
+    extent = UNIT_SQUARE if x is None else extent_of(x)
     ax = _square(ax, extent)
     for cell in cells(rule, extent):
         tint = TINTS[cell.label]
         ax.fill(*cell.corners, facecolor=tint, edgecolor=LIGHT.paper, linewidth=1)
     _draw_boundary(ax, rule, extent)
-    if at is not None:
-        _draw_points(ax, at, rule.label(at) == 1)
+    if x is not None:
+        _draw_points(ax, x, rule.label(x) == 1)
     _draw_seeds(ax, rule, extent)
     return ax
 
 
 @styled
+@checked
 def region(
     net: Network,
-    w: ArrayLike,
-    x: ArrayLike | None = None,
-    y: ArrayLike | None = None,
+    w: Parameters,
+    x: Points | None = None,
+    y: Outputs | None = None,
     rule: VoronoiRule | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -117,11 +127,13 @@ def region(
     if net.widths[0] != 2 or net.widths[-1] != 2:
         allowed = "2 inputs and 2 outputs, so that there is a plane to draw"
         refuse("net", f"widths {net.widths}", allowed)
-    at, one_hot, extent = np.empty((2, 0)), np.empty((2, 0)), UNIT_SQUARE
+    check_shape("w", w, (net.size,), hint=f" for widths {net.widths}")
+    if (x is None) != (y is None):
+        refuse("x" if x is None else "y", "None", "both x and y, or neither")
+    extent = UNIT_SQUARE
     if x is not None:
-        at = check_points("x", x)
-        one_hot = check_shape("y", np.asarray(y), at.shape, hint=", as x")
-        extent = extent_of(at)
+        check_shape("y", y, x.shape, hint=", as x")
+        extent = extent_of(x)
     p_blue = p_blue_on(net, w, extent)
     ax = _square(ax, extent)
     _draw_shading(ax, p_blue, extent)
@@ -129,9 +141,9 @@ def region(
         _draw_boundary(ax, rule, extent, dashed=True)
         _draw_seeds(ax, rule, extent)
     _draw_half_line(ax, p_blue, extent)
-    if x is not None:
-        _draw_points(ax, at, one_hot[1] > one_hot[0])
-        _draw_mistakes(ax, at[:, wrong(net, w, at, one_hot)])
+    if x is not None and y is not None:
+        _draw_points(ax, x, y[1] > y[0])
+        _draw_mistakes(ax, x[:, wrong(net, w, x, y)])
     return ax
 
 
@@ -175,6 +187,7 @@ def frame(run: Run, index: int = -1, ax: Axes | None = None) -> Axes:
 
 
 @styled
+@checked
 def curves(run: Run) -> tuple[Axes, Axes]:
     r"""Draw loss and gradient norm against the step, both on a logarithmic axis.
 
@@ -187,6 +200,11 @@ def curves(run: Run) -> tuple[Axes, Axes]:
     -------
     tuple of two matplotlib Axes
         The loss above, the gradient norm below, in a new figure of pyplot.
+
+    Raises
+    ------
+    ValueError
+        If `run` is no run.
 
     Examples
     --------
@@ -239,7 +257,7 @@ class Moment:
         self.result = f"loss {_in_words(run.loss[index])}   {self.right} right"
 
 
-def p_blue_on(net: Network, w: ArrayLike, extent: Extent) -> Array:
+def p_blue_on(net: Network, w: Array, extent: Extent) -> Array:
     """Evaluate p_blue all over a square: a row for each x_2, a column for each x_1."""
     left, right, bottom, top = extent
     u, v = np.linspace(left, right, SIDE), np.linspace(bottom, top, SIDE)
@@ -247,7 +265,7 @@ def p_blue_on(net: Network, w: ArrayLike, extent: Extent) -> Array:
     return decision(net, w, x).reshape(SIDE, SIDE)
 
 
-def wrong(net: Network, w: ArrayLike, x: Array, y: Array) -> NDArray[np.bool_]:
+def wrong(net: Network, w: Array, x: Array, y: Array) -> NDArray[np.bool_]:
     """Tell which points the network gives the wrong colour."""
     return np.asarray((decision(net, w, x) > 0.5) != (y[1] > y[0]))
 

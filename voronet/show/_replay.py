@@ -12,11 +12,11 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from voronet._check import Array, check_instance
+from voronet._check import Array, checked
 from voronet._file import replacing
 from voronet.data import VoronoiRule
 from voronet.network import decision
-from voronet.run import Run
+from voronet.run import Run, check_path
 from voronet.show._cells import Extent, boundary, extent_of
 from voronet.show._files import check_drawable, needed
 from voronet.show._palette import DARK, LIGHT, Palette
@@ -77,10 +77,11 @@ class Replay:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     replay(run).save(folder + "/run.html")
         """
-        with replacing(path) as file:
+        with replacing(check_path(path)) as file:
             file.write(asset("page.html").replace("{replay}", self.html).encode())
 
 
+@checked
 def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay:
     """Make a replay of a run of one network from two inputs to two outputs.
 
@@ -102,8 +103,8 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
     Raises
     ------
     ValueError
-        If the run has restarts, its network is not from two inputs to two outputs, or
-        `rule` is no rule.
+        If the run has restarts, its network is not from two inputs to two outputs,
+        `rule` is no rule, or `video` no text.
 
     Examples
     --------
@@ -114,7 +115,6 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
     """
     check_drawable(run)
     rule = run.rule if rule is None else rule
-    check_instance("rule", rule, VoronoiRule, type(None))
     needed(".html")
     from voronet.show._film import film
 
@@ -122,6 +122,9 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
     shown = chosen(len(run.steps))
     called = np.array([decision(run.net, w, run.x) > 0.5 for w in run.snapshots[shown]])
     label = run.y.argmax(axis=0)
+    # What exceeds the range of 32 bits is drawn as its end.
+    most = np.finfo(np.float32).max
+    snapshots = run.snapshots[shown].clip(-most, most)
     # Places are told as parts of the square that is shown: from 0 to 1.
     seeds = [] if rule is None else [rule.green, rule.blue]
     data = {
@@ -136,9 +139,7 @@ def replay(run: Run, rule: VoronoiRule | None = None, video: str = "") -> Replay
         "labels": label.tolist(),
         "seeds": [within(extent, x).tolist() for x in seeds],
         "boundary": segments(rule, extent),
-        "snapshots": base64.b64encode(
-            run.snapshots[shown].astype("<f4").tobytes()
-        ).decode(),
+        "snapshots": base64.b64encode(snapshots.astype("<f4").tobytes()).decode(),
     }
     # Data and script stand in attributes. As elements they would appear as text in a
     # page that refuses scripts, such as a notebook that is not trusted.
