@@ -20,6 +20,7 @@ import av
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 import voronet
@@ -360,9 +361,12 @@ def test_a_name_that_cannot_be_printed(name):
     assert voronet.load(name).steps[-1] == 10
 
 
-@pytest.mark.parametrize("arguments", ["--help", "--no-show --steps 10 --save a.npz"])
-def test_an_output_that_is_full(arguments):
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "--no-show --steps 10 --save a.npz"]
+)
+def test_an_output_that_is_full(arguments, unbuffered):
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [console_script(), *arguments.split()],
@@ -375,7 +379,7 @@ def test_an_output_that_is_full(arguments):
     complaint = "voronet: cannot print: No space left on device\n"
     assert (done.returncode, done.stderr) == (1, complaint)
     # The run is trained and saved all the same.
-    assert os.path.exists("a.npz") == (arguments != "--help")
+    assert os.path.exists("a.npz") == ("--save" in arguments)
 
 
 def test_too_little_memory(monkeypatch, capsys):
@@ -604,6 +608,16 @@ def test_what_draws_without_a_screen_is_no_display(backend):
     plt.switch_backend(backend)
     assert voronet.cli.has_display() is False
     plt.switch_backend("agg")
+
+
+def test_a_window_that_is_closed_ends_no_training(windows, monkeypatch):
+    def closed(_):
+        raise RuntimeError("application has been destroyed")
+
+    monkeypatch.setattr(FigureCanvasAgg, "flush_events", closed)
+    assert main(["--steps", "300", "--save", "a.npz"]) == 0
+    assert voronet.load("a.npz").steps[-1] == 300
+    assert len(windows) == 2
 
 
 def test_a_screen_that_is_not_there(monkeypatch):

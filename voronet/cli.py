@@ -5,11 +5,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from inspect import signature
+from io import StringIO
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -83,11 +84,14 @@ def main(arguments: list[str] | None = None) -> int:
     """
     console = Console()
     try:
-        parser = command()
+        parser, text = command(), StringIO()
         try:
-            options = parser.parse_args(arguments)
+            with redirect_stdout(text):
+                options = parser.parse_args(arguments)
         finally:
-            sys.stdout.flush()
+            # argparse itself passes over an output that is full.
+            if text.getvalue():
+                print(text.getvalue(), end="", flush=True)
         console.quiet = options.quiet
         status = perform(options, parser.error, console)
         if console.error is not None:
@@ -196,7 +200,9 @@ def learn(
         def progress(step: int, loss: float, gradient_norm: float) -> None:
             # Keep the window alive, move the bar, and print a line now and then.
             if figure is not None:
-                figure.canvas.flush_events()
+                # It may be closed, for which each toolkit has an error of its own.
+                with suppress(Exception):
+                    figure.canvas.flush_events()
             bar(step, steps)
             if step % PRINT_EVERY == 0:
                 norm = f"gradient norm {gradient_norm:.3e}"
