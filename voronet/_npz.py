@@ -1,7 +1,7 @@
 """Arrays in an .npz file: all of them, undamaged, and no more than was expected."""
 
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import IO, Any
 
 import numpy as np
@@ -12,33 +12,31 @@ from numpy.typing import NDArray
 END, COUNT = 22, slice(10, 12)
 
 
-class UnknownArrayError(ValueError):
-    """Raised where a file holds an array of a name that is not known."""
-
-
 def read_arrays(
-    file: IO[bytes], known: Collection[str] | None
+    file: IO[bytes],
+    known: Collection[str],
+    name_more: Callable[[dict[str, NDArray[Any]]], Collection[str]],
 ) -> dict[str, NDArray[Any]]:
     """Read the arrays of a file that `numpy.savez` wrote.
 
     Raises an error of some kind if the file is damaged, or holds anything else than
-    uncompressed arrays of the known names, or of any if none are given. What is read
-    is never larger than the file, whatever its headers claim.
+    uncompressed arrays of the known names, and of those that `name_more` lists when it
+    is given these. No other is read, and what is read is never larger than the file,
+    whatever its headers claim.
     """
     with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
         # Only this count shows that a directory has been cut short.
         file.seek(-END, 2)
         count = int.from_bytes(file.read()[COUNT], "little")
-        names = [member.filename.removesuffix(".npy") for member in members]
-        if len(set(names)) != count:
-            raise ValueError(f"{len(set(names))} arrays found, {count} written")
-        if known is not None and (unknown := set(names) - set(known)):
-            raise UnknownArrayError(f"unknown array {min(unknown)!r} in the file")
-        return {
-            name: _read_array(archive, member)
-            for name, member in zip(names, members, strict=True)
-        }
+        members = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+        if len(members) != count:
+            raise ValueError(f"{len(members)} arrays found, {count} written")
+        first = {name: members.pop(name) for name in known if name in members}
+        arrays = {name: _read_array(archive, first[name]) for name in first}
+        if unknown := members.keys() - set(name_more(arrays)):
+            raise ValueError(f"unknown array {min(unknown)!r} in the file")
+        more = {name: _read_array(archive, members[name]) for name in members}
+        return arrays | more
 
 
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from voronet._check import (
     shorten,
 )
 from voronet._file import replacing
-from voronet._npz import UnknownArrayError, read_arrays
+from voronet._npz import read_arrays
 from voronet._problem import Optimiser, Problem, list_arrays
 from voronet.adam import Adam
 from voronet.data import VoronoiRule
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     from voronet.show import Replay
 
 FORMAT = "voronet run 1"
-# The arrays of every file, and those of a rule and of this package's optimisers.
+# The arrays of every file, and those of a rule.
 HEADER = ("format", "widths", "optimiser", "settings")
 RECORD = ("steps", "loss", "gradient_norm", "snapshots", "stopped")
 PARTS = ("x", "y", "record_every", *RECORD)
-KNOWN = {*HEADER, *PARTS, "green", "blue", "t", "m", "v"}
+KNOWN = (*HEADER, *PARTS, "green", "blue")
 REASONS = ("converged", "max_steps", "interrupted", "diverged")
 
 
@@ -304,13 +305,15 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
         refuse("optimiser", describe(optimiser), "a class made by @dataclass, or None")
     with open(check_path(path), "rb") as file:
         try:
-            known = KNOWN if optimiser is None else None
-            return _restore(read_arrays(file, known), optimiser)
+            # Only its optimiser tells which arrays a state has.
+            begin = partial(_start, own=optimiser)
+            arrays = read_arrays(
+                file, KNOWN, lambda given: [f.name for f in fields(begin(given)[1])]
+            )
+            return _restore(arrays, *begin(arrays))
         # NumPy and zipfile raise a dozen kinds of errors for a file that is damaged.
         except Exception as error:
             what = f"no array {error}" if isinstance(error, KeyError) else error
-            if isinstance(error, UnknownArrayError):
-                what = f"{error}; optimiser= takes the class of one of your own"
             reason = f"an .npz file that Run.save wrote ({shorten(str(what))})"
             refuse("path", repr(os.fspath(path)), reason)
 
@@ -318,8 +321,10 @@ def load(path: str | os.PathLike[str], optimiser: type[Optimiser] | None = None)
 # --8<-- [end:load]
 
 
-def _restore(arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None) -> Run:
-    """Build a run from the arrays of its file."""
+def _start(
+    arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None
+) -> tuple[Optimiser, Any]:
+    """Make the optimiser of a file, and the state that it starts with."""
     if (given := str(arrays["format"])) != FORMAT:
         refuse("format", describe(given), repr(FORMAT))
     kinds: dict[str, Any] = {kind.__name__: kind for kind in (Adam, GradientDescent)}
@@ -331,8 +336,12 @@ def _restore(arrays: dict[str, NDArray[Any]], own: type[Optimiser] | None) -> Ru
     names = [field.name for field in fields(kinds[name])]
     settings = dict(zip(names, arrays["settings"].tolist(), strict=True))
     optimiser = kinds[name](**settings)
-    # Start a state with the optimiser, and put the numbers of the file in it.
-    start = optimiser.start(np.zeros_like(arrays["snapshots"][-1]))
+    return optimiser, optimiser.start(np.zeros_like(arrays["snapshots"][-1]))
+
+
+def _restore(arrays: dict[str, NDArray[Any]], optimiser: Optimiser, start: Any) -> Run:
+    """Build a run from the arrays of its file."""
+    # Put the numbers of the file in the state.
     state = {
         field.name: arrays[field.name]
         if field.name in list_arrays(start)
