@@ -85,11 +85,20 @@ def test_momentum_is_saved_loaded_and_resumed(seed, tmp_path):
     again = voronet.load(tmp_path / "run.npz", optimiser=Momentum)
     assert again == half
     assert voronet.train(resume=again, max_steps=70) == whole
-    with pytest.raises(ValueError, match=r"unknown array 'u'.*; optimiser= takes the"):
+    with pytest.raises(ValueError, match=r"'Momentum' given; .*\(path, optimiser="):
         voronet.load(tmp_path / "run.npz")
 
 
 # --8<-- [end:resumes]
+
+
+def test_a_file_of_an_own_optimiser_holds_its_state_and_no_more(tmp_path):
+    x, y = draw()
+    voronet.train(x, y, optimiser=Momentum(), max_steps=2).save(tmp_path / "run.npz")
+    with np.load(tmp_path / "run.npz") as whole:
+        np.savez(tmp_path / "more.npz", **whole, extra=np.zeros(3))
+    with pytest.raises(ValueError, match="unknown array 'extra' in the file"):
+        voronet.load(tmp_path / "more.npz", optimiser=Momentum)
 
 
 def test_momentum_is_used_as_the_page_shows_it(tmp_path, monkeypatch):
@@ -129,6 +138,22 @@ def test_the_fast_engine_is_taken_for_the_types_it_knows():
         assert choose_engine(problem) is engine, f"{optimiser} on {net}"
 
 
+@pytest.mark.parametrize("kind", [Adam, GradientDescent])
+@pytest.mark.parametrize("name", ["start", "step"])
+def test_a_method_that_is_replaced_is_the_one_that_trains(kind, name, monkeypatch):
+    before, calls = getattr(kind, name), []
+
+    def replaced(*args):
+        calls.append(name)
+        return before(*args)
+
+    x, y = draw()
+    monkeypatch.setattr(kind, name, replaced)
+    run = voronet.train(x, y, net=SMALL, optimiser=kind(0.1), max_steps=5)
+    assert choose_engine(run) is Plain
+    assert len(calls) >= (5 if name == "step" else 1)
+
+
 @pytest.mark.parametrize("R", [None, 3])
 @pytest.mark.parametrize("own_points", [False, True])
 def test_both_engines_give_the_same_run(R, own_points):
@@ -155,6 +180,42 @@ def test_a_step_of_a_subclass_is_the_one_that_is_taken():
     run = voronet.train(x, y, net=SMALL, optimiser=Still(), max_steps=5)
     same_bits(run.w, run.snapshots[0], what="w where no step is taken")
     assert run.state.t == 5
+
+
+SHAPES = r"\(shape \(17,\), Velocity, u of shape \(17,\)\)"
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (lambda w, s: (w[:5], s), r"\(shape \(5,\), Velocity, u of shape \(17,\)\)"),
+        (lambda *given: given[0], r"shape \(17,\)"),
+        (lambda w, s: (list(w), s), r"\(list, Velocity, u of shape \(17,\)\)"),
+        (lambda *given: (given[0], None), r"\(shape \(17,\), NoneType\)"),
+        (
+            lambda w, s: (w, Velocity(s.u[:5])),
+            r"\(shape \(17,\), Velocity, u of shape \(5,\)\)",
+        ),
+    ],
+)
+def test_a_step_that_returns_something_else_is_refused(step, says):
+    class Wrong(Momentum):
+        def step(self, w, g, state):  # noqa: ARG002
+            return step(w, state)
+
+    says = rf"^optimiser: .*Wrong\(.*\) given, whose step returns {says}; allowed: "
+    with pytest.raises(ValueError, match=f"{says}{SHAPES}$"):
+        voronet.train(*draw(), net=SMALL, optimiser=Wrong(), max_steps=5)
+
+
+def test_a_mistake_in_a_start_is_told():
+    class Wrong(Momentum):
+        def start(self, w):
+            Adam(-1)
+            return super().start(w)
+
+    with pytest.raises(ValueError, match=r"^learning_rate: -1 given"):
+        voronet.train(*draw(), net=SMALL, optimiser=Wrong())
 
 
 def test_an_optimiser_that_writes_to_its_arrays_spoils_no_run():

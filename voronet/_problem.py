@@ -15,6 +15,7 @@ from voronet._check import (
     describe,
     freeze,
     refuse,
+    trust,
 )
 from voronet.data import VoronoiRule
 from voronet.network import Network
@@ -58,7 +59,9 @@ class Problem:
     def __post_init__(self) -> None:
         check_instance("net", self.net, Network)
         check_instance("optimiser", self.optimiser, Optimiser)
-        if not is_dataclass(self.optimiser.start(np.zeros(self.net.size))):
+        with trust(False):
+            state = self.optimiser.start(np.zeros(self.net.size))
+        if not is_dataclass(state):
             allowed = "one whose start returns a dataclass"
             refuse("optimiser", describe(self.optimiser), allowed)
         check_instance("rule", self.rule, VoronoiRule, type(None))

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from itertools import count
 from types import FrameType
 from typing import Annotated, Any
@@ -73,8 +73,7 @@ class Plain:
 
     def step(self) -> None:
         """Take one step of the optimiser."""
-        step = self.optimiser.step
-        self.w, self.state = step(self.w, self.g, self.state)
+        self.w, self.state = take_step(self.optimiser, self.w, self.g, self.state)
 
     def loss(self) -> Array:
         """Return L(w) of every network."""
@@ -106,10 +105,40 @@ class Plain:
     # --8<-- [end:keep]
 
 
+# --8<-- [start:take_step]
+def take_step(optimiser: Optimiser, w: Array, g: Array, state: Any) -> Any:
+    """Let an optimiser step, and refuse what is not like w and the state before."""
+    stepped = optimiser.step(w, g, state)
+    given, allowed = outline(stepped), outline((w, state))
+    if given != allowed:
+        what = f"optimiser: {optimiser} given, whose step returns {given}"
+        raise ValueError(f"{what}; allowed: {allowed}")
+    return stepped
+
+
+def outline(value: Any) -> str:
+    """Write down what a value is, and the shapes of the arrays in it."""
+    if isinstance(value, np.ndarray):
+        return f"shape {value.shape}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(outline, value))})"
+    parts = list_arrays(value).items() if is_dataclass(value) else ()
+    shapes = (f", {name} of shape {part.shape}" for name, part in parts)
+    return type(value).__name__ + "".join(shapes)
+
+
+# --8<-- [end:take_step]
+
+
 # --8<-- [start:choose_engine]
+# What the fast engine computes anew, as it is when the package is loaded.
+SERVED = {kind: (gradient, kind.start, kind.step) for kind in (Adam, GradientDescent)}
+
+
 def choose_engine(problem: Problem) -> type[Plain] | type[Prepared]:
     """Take the fast engine where a test holds it equal to the plain one."""
-    known = type(problem.optimiser) in (Adam, GradientDescent)
+    kind = type(problem.optimiser)
+    known = kind in SERVED and SERVED[kind] == (gradient, kind.start, kind.step)
     fast = known and type(problem.net) is Network
     return Prepared if fast else Plain
 
