@@ -276,6 +276,21 @@ def test_a_mistake_in_the_training_is_no_loss_of_a_worker():
         voronet.study(range(4), n=3, optimiser=Broken(), batch=2, executor=executor)
 
 
+class Sealed(Adam):
+    """An optimiser that cannot be sent to another process."""
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle this")
+
+
+def test_an_optimiser_that_cannot_be_sent_is_no_loss_of_a_worker():
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor,
+        pytest.raises(TypeError, match="cannot pickle this"),
+    ):
+        voronet.study(range(2), n=3, optimiser=Sealed(), executor=executor)
+
+
 def test_a_worker_without_memory_loses_its_seeds():
     with (
         ThreadPoolExecutor(2) as executor,

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, fields
+from pickle import PicklingError
 from typing import Any
 
 import numpy as np
@@ -173,8 +174,10 @@ def study(
     Notes
     -----
     An entry depends on its seed alone: not on its batch, the executor or the order.
-    It equals, to the last bit, what `train` finds with the seed's generator on a like
-    processor with the same NumPy. Ctrl-C ends the study with the seeds that are done.
+    With `Adam` and `GradientDescent` it equals, to the last bit, what `train` finds
+    with the seed's generator on a like processor with the same NumPy. With another
+    optimiser it may differ by rounding from batch to batch. Ctrl-C ends the study with
+    the seeds that are done.
 
     Examples
     --------
@@ -306,6 +309,9 @@ def _send_out(
         for future in as_completed(futures):
             try:
                 rows = future.result()
+            # The job cannot be sent anywhere.
+            except (PicklingError, AttributeError, TypeError):
+                raise
             # Each executor has its own error for a worker that has died.
             except Exception as error:
                 lost[futures[future]] = error
