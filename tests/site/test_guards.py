@@ -186,6 +186,5 @@ def is_between_paragraphs(text: str, gap: int) -> bool:
 def test_every_public_name_stands_on_the_page_of_the_interface():
     page = (DOCS / "api.md").read_text()
     shown = set(re.findall(r"^::: voronet\.([\w.]+)$", page, re.MULTILINE))
-    # The two palettes are described with their class.
-    pictures = {f"show.{name}" for name in voronet.show.__all__} - {"show.DARK", "show.LIGHT"}
+    pictures = {f"show.{name}" for name in voronet.show.__all__}
     assert shown == {*voronet.__all__, *pictures}, shown ^ {*voronet.__all__, *pictures}

@@ -82,6 +82,7 @@ LIGHT = Palette(
     accent="#b23c08",
     accent_tint="#fae3d3",
 )
+"""The colours on light paper: those of every picture and of the site by day."""
 
 DARK = Palette(
     paper="#15191c",
@@ -97,6 +98,7 @@ DARK = Palette(
     accent="#ff9a62",
     accent_tint="#4a2a18",
 )
+"""The colours on dark paper: those of the site by night, and of a replay there."""
 
 # Green points are circles and blue points are squares: the shape shows the colour too.
 MARKERS = {"green": "o", "blue": "s"}

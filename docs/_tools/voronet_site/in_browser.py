@@ -12,7 +12,6 @@ from textwrap import indent
 import numpy as np
 
 import voronet
-from voronet._problem import Problem
 from voronet.train import choose_engine, descend
 
 # Points a side at which the decision is drawn, and a unit, and the gradient norm at which training ends.
@@ -53,11 +52,12 @@ class Trainer:
         made = {}
         # What runs here is the very program that a reader can take away.
         exec(self.program, made)
-        self.rule, net, optimiser = made["rule"], made["net"], made["optimiser"]
-        w = net.initial_parameters(made["rng"], made["scale"])
-        self.problem = Problem(net, optimiser, made["x"], made["y"], self.rule, ())
-        self.kept, self.most = [], max(2, min(1000, MEMORY // (3 * w.nbytes)))
-        self.resume(0, w, optimiser.start(w))
+        self.rule = made["rule"]
+        names = ("x", "y", "net", "optimiser", "scale", "rule")
+        start = voronet.train(**{name: made[name] for name in names}, seed=made["rng"], max_steps=0)
+        self.problem, self.kept = start, []
+        self.most = max(2, min(1000, MEMORY // (3 * start.w.nbytes)))
+        self.resume(0, start.w, start.state)
         self.lattice, self.coarse = make_lattice(SIDE), make_lattice(UNIT)
 
     def resume(self, t, w, state):

@@ -11,7 +11,6 @@ import numpy as np
 
 import voronet
 from voronet import fast
-from voronet._problem import Problem
 from voronet_site import evidence
 
 net = voronet.Network()
@@ -80,10 +79,11 @@ def count_plain(n: int) -> tuple[Counter[str], Counter[str]]:
     return Counted.calls, Counted.made
 
 
-def prepared(n: int, networks: int = 1) -> fast.Prepared:
+def prepared(n: int, networks: int = 1, net: voronet.Network = net) -> fast.Prepared:
     """Prepare a step."""
-    x, y, w = problem(n, networks)
-    return fast.Prepared(Problem(net, adam, x, y, None, w.shape[:-1]), w, adam.start(w))
+    x, y, _ = problem(n)
+    run = voronet.train(x, y, net=net, seed=list(range(networks)), max_steps=0)
+    return fast.Prepared(run, run.w, run.state)
 
 
 def peak(step: Any) -> int:
@@ -163,12 +163,7 @@ agreement = evidence.fast_and_plain()
 # A second layer with twice as many units.
 wide = voronet.Network((2, 2, 16, 2))
 wide_weights, wide_units = sum(m * k for k, m in pairwise(wide.widths)), sum(wide.widths[1:])
-xs, ys, _ = problem(SAMPLES)
-wide_job = fast.Prepared(
-    Problem(wide, adam, xs, ys, None, (1,)),
-    np.zeros((1, wide.size)),
-    adam.start(np.zeros((1, wide.size))),
-)
+wide_job = prepared(SAMPLES, net=wide)
 wide_calls = len(wide_job.slope) + len(wide_job.move)
 if wide_calls != calls:
     raise ValueError("the page says that the number of calls does not depend on the widths")
