@@ -173,11 +173,11 @@ def test_runs_as_a_module(monkeypatch, capsys):
     assert len(LINE.findall(capsys.readouterr().out)) == 1
 
 
-def test_version_and_help():
-    assert (
-        command("--version").stdout
-        == f"voronet {importlib.metadata.version('voronet')}\n"
-    )
+def test_version_and_help(capsys):
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["--version"])
+    version = importlib.metadata.version("voronet")
+    assert capsys.readouterr().out == f"voronet {version}\n"
     text = command("--help", env={**os.environ, "COLUMNS": "80"}).stdout
     assert max(map(len, text.splitlines())) <= 80
     # The defaults are those of the functions that do the work.

@@ -1,5 +1,6 @@
 """Any object with start and step trains: by the plain loop, as the chapters have it."""
 
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -152,6 +153,21 @@ def test_a_method_that_is_replaced_is_the_one_that_trains(kind, name, monkeypatc
     run = voronet.train(x, y, net=SMALL, optimiser=kind(0.1), max_steps=5)
     assert choose_engine(run) is Plain
     assert len(calls) >= (5 if name == "step" else 1)
+
+
+def test_a_gradient_that_is_replaced_is_the_one_that_trains(monkeypatch):
+    def still(net, w, x, y):
+        return 0 * voronet.gradient(net, w, x, y)
+
+    monkeypatch.setattr(sys.modules["voronet.train"], "gradient", still)
+    run = voronet.train(*draw(), net=SMALL, max_steps=5)
+    assert (run.stopped, run.steps[-1]) == ("converged", 0)
+
+
+def test_an_own_step_that_diverges_is_no_error():
+    # What Adam.step would refuse, w beyond 1e50, is the record's to find.
+    options = {"net": SMALL, "optimiser": OwnAdam(1e50), "tol": 0, "max_steps": 20}
+    assert voronet.train(*draw(), **options).stopped == "diverged"
 
 
 @pytest.mark.parametrize("R", [None, 3])
