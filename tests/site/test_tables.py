@@ -34,7 +34,8 @@ def test_a_heading_that_is_a_formula_is_read_out_and_an_empty_one_is_no_heading(
     page = "| $\\beta_1$ | |\n| --- | --- |\n| 0.9 | x |\n"
     html = markdown.markdown(page, extensions=["tables", "literate.maths", "literate.tables"])
     head = BeautifulSoup(html, "html.parser").thead
-    assert [cell.name for cell in head.tr.find_all(True, recursive=False)] == ["th", "td"]
+    cells = head.tr.find_all(True, recursive=False)
+    assert [(cell.name, cell.get("scope")) for cell in cells] == [("th", "col"), ("td", None)]
     assert head.th.select_one(".visually-hidden").text == "beta_1"
     assert head.th.select_one("[aria-hidden=true] math")
 

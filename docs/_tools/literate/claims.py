@@ -132,7 +132,7 @@ class Sentence(InlineProcessor):
         found = Element("span", {"class": "claim"})
         found.text = sentence
         identifier, title = f"claim-{name.replace('_', '-')}", "How this is known"
-        button = SubElement(found, "button", {"class": "claim-mark", "popovertarget": identifier})
+        button = SubElement(found, "button", {"type": "button", "class": "claim-mark", "popovertarget": identifier})
         button.set("aria-label", title)
         button.set("title", title)
         button.text = "✓"

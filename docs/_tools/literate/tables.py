@@ -69,11 +69,13 @@ class CellHeadings(Treeprocessor):
 
     def _name(self, heading: Element) -> None:
         """Let a screen reader read the heading, or know that there is none."""
-        text = "".join(heading.itertext())
-        formula = re.fullmatch(HTML_PLACEHOLDER % r"(\d+)", text.strip())
-        if not text.strip():
+        text = "".join(heading.itertext()).strip()
+        if not text:
             heading.tag = "td"
-        elif formula:
+            return
+        heading.set("scope", "col")
+        formula = re.fullmatch(HTML_PLACEHOLDER % r"(\d+)", text)
+        if formula:
             html = self.md.htmlStash.rawHtmlBlocks[int(formula[1])]
             tex = BeautifulSoup(html, "html.parser").annotation.text
             shown = Element("span", {"aria-hidden": "true"})

@@ -18,7 +18,7 @@ def write_table(names: list[str], rows: Iterable[Sequence[str]]) -> str:
     body = ("".join(f"<td>{cell}</td>" for cell in cells) for cells in rows)
     lines = "".join(f"<tr>{line}</tr>" for line in body)
     label = f"Table of {', '.join(names)}"
-    return f'<div class="eq-matrix" tabindex="0" role="region" aria-label="{label}"><table><tr>{head}</tr>{lines}</table></div>'
+    return f'<section class="eq-matrix" tabindex="0" aria-label="{label}"><table><tr>{head}</tr>{lines}</table></section>'
 
 
 def row(record: Record) -> Sequence[str]:
