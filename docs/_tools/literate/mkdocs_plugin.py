@@ -32,6 +32,7 @@ from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
 from literate.explaining import complete_marks, list_explained
 from literate.jupyter.download import write_downloads
+from literate.printing import Printed, join_pages, print_site
 from literate.publishing import publish
 from literate.searching import read_page
 from literate.workshop import Workshop
@@ -53,6 +54,8 @@ class Options(Config):
     sources = options.Type(str, default="")
     # The pages where numbers may be typed: lists of references.
     numbered = options.ListOfItems(options.Type(str), default=[])
+    # The file that the whole site is printed into, if it is named.
+    printed = options.Type(str, default="")
     # How long a page may take to execute.
     page_seconds = options.Type(int, default=300)
     cache = options.Type(str, default=".cache")
@@ -262,6 +265,10 @@ class Literate(BasePlugin[Options]):
             path.write_text(text, encoding="utf-8")
             # A page that is opened as a file may load a script, but no JSON.
             path.with_suffix(".js").write_text(f"var __index = {text}", encoding="utf-8")
+        if self.config.printed and not self.serving:
+            pages = [Printed(page.url, page.title, page.parent.title if page.parent else "") for page in self.pages]
+            about = (config.site_name, config.site_description or "", config.site_url or "")
+            print_site(self.config.printed, join_pages(pages, Path(config.site_dir), *about), Path(config.site_dir))
         # While pages are executed, it is not known what they will ask for.
         if all(future.done() for future in self.executing.values()):
             self.workshop.store.drop_unused()
