@@ -4,6 +4,7 @@ Before a page is read it has the equations judged and starts the executed pages;
 extensions which page it is and who computes for them; it stops the build at what the guards find.
 """
 
+import base64
 import json
 import logging
 import os
@@ -48,7 +49,7 @@ class Options(Config):
     preload = options.ListOfItems(options.Type(str), default=["matplotlib.pyplot"])
     # Folders of modules of the site's own that are not installed.
     path = options.ListOfItems(options.Type(str), default=[])
-    # A function that returns `files`, texts by their names on the site, and `extra`, for the theme.
+    # A function that returns, by their names on the site, `files`, texts, and `pictures` in Base64; and `extra`, for the theme.
     assets = options.Optional(options.Type(str))
     # Where the folder of mkdocs.yml can be read, as https://host/project/blob/COMMIT/.
     sources = options.Type(str, default="")
@@ -101,6 +102,8 @@ class Literate(BasePlugin[Options]):
             made = self.workshop.call(self.config.assets)
             for name, text in made["files"].items():
                 files.append(File.generated(config, name, content=text))
+            for name, picture in made.get("pictures", {}).items():
+                files.append(File.generated(config, name, content=base64.b64decode(picture)))
             config.extra.update(made["extra"])
         jupyter = config.plugins.get("mkdocs-jupyter")
         for file in files.documentation_pages():

@@ -1,4 +1,4 @@
-"""The files of the site that the build makes: its style, its mark, how to cite it, what the laboratory offers, and the reader's file so far."""
+"""The files of the site that the build makes: its style, its mark, its card, how to cite it, what the laboratory offers, and the reader's file so far."""
 
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ SCHEMES = {"default": LIGHT, "slate": DARK}
 
 
 def assets() -> dict[str, dict[str, str]]:
-    """Return the files that the theme asks for, and what its templates show."""
+    """Return the files that pages ask for, and what the templates of the theme show."""
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     files = {
         "style.css": style(),
@@ -32,7 +32,9 @@ def assets() -> dict[str, dict[str, str]]:
         "LICENSE.txt": (ROOT / "LICENSE").read_text(encoding="utf-8"),
     }
     files |= {page.replace(".md", ".py"): code for page, code in cached("voronet_site.so_far:programs").items()}
-    return {"files": files, "extra": {"logo": mark(), "citation": citation(cited), "licence": cited["license"]}}
+    pictures = {"card.png": cached("voronet_site.card:draw")}
+    extra = {"logo": mark(), "citation": citation(cited), "licence": cited["license"]}
+    return {"files": files, "pictures": pictures, "extra": extra}
 
 
 def style() -> str:
