@@ -2,6 +2,7 @@
 
 import ast
 import gc
+from collections.abc import Callable
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +34,20 @@ def call(target: str, *args: Any) -> Any:
     """Call a function named `module:function`."""
     module, _, name = target.partition(":")
     return reduce(getattr, name.split("."), import_module(module))(*args)
+
+
+def options_for(
+    page: str, file: str, docs: str, root: Path, caller: Caller, report: Callable[[], Any], sources: str
+) -> dict[str, dict[str, Any]]:
+    """Return what the Markdown extensions must know of a page: `file` is its source, `page` its name below `docs`."""
+    here = {"docs": docs, "page": page}
+    return {
+        "literate.values": {"page": file, "call": caller},
+        "literate.figures": {"page": file, "call": caller, "docs": docs},
+        "literate.maths": {**here, "report": report, "sources": sources},
+        "literate.sources": {"root": root, "sources": sources},
+        "literate.claims": {**here, "call": caller},
+    }
 
 
 def parse_python(code: str) -> ast.Module:

@@ -27,7 +27,7 @@ from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
-from literate import guards, locate
+from literate import guards, locate, options_for
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
@@ -87,6 +87,8 @@ class Literate(BasePlugin[Options]):
         self.workshop.begin()
         self.docs = Path(os.path.relpath(config.docs_dir, self.root)).as_posix()
         self.report = Report([], [])
+        # Not in mkdocs.yml: what says it there is read by MkDocs alone.
+        options_of("pymdownx.snippets", config).setdefault("base_path", [str(self.root)])
         self.executing: dict[str, Future[bool]] = {}
         self.downloads: dict[str, dict[str, bytes]] = {}
         self.equations: list[dict[str, str]] = []
@@ -155,13 +157,10 @@ class Literate(BasePlugin[Options]):
     @event_priority(-100)
     def on_pre_page(self, page: Any, *, config: Any, files: Any) -> Any:
         """Tell the extensions which page comes, and let MkDocs render executed pages, too."""
-        for name in ("literate.values", "literate.figures"):
-            options_of(name, config).update(page=page.file.abs_src_path or page.file.src_uri, call=self.workshop.call)
-        here = {"docs": config.docs_dir, "page": page.file.src_uri}
-        options_of("literate.maths", config).update(here, report=lambda: self.report, sources=self.config.sources)
-        options_of("literate.sources", config).update(root=self.root, sources=self.config.sources)
-        options_of("literate.claims", config).update(here, call=self.workshop.call)
-        options_of("literate.figures", config).update(docs=config.docs_dir)
+        uri, file, call = page.file.src_uri, page.file.abs_src_path or page.file.src_uri, self.workshop.call
+        told = options_for(uri, file, config.docs_dir, self.root, call, lambda: self.report, self.config.sources)
+        for name, found in told.items():
+            options_of(name, config).update(found)
         if page.file.src_uri in self.executing:
             # mkdocs-jupyter has put a render of its own on the page, which would execute it here.
             vars(page).pop("render", None)
