@@ -54,7 +54,7 @@ def test_zensical_tells_the_extensions_which_page_it_renders(monkeypatch):
         config={"docs_dir": str(ROOT / "docs"), "mdx_configs": options},
     )
     module = ModuleType("zensical.extensions.context")
-    module.ContextPreprocessor = SimpleNamespace(from_markdown=lambda md: context)
+    module.ContextPreprocessor = SimpleNamespace(from_markdown=lambda _: context)
     for name in ("zensical", "zensical.extensions"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, "zensical.extensions.context", module)
