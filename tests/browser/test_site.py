@@ -260,6 +260,21 @@ def test_what_a_reader_points_at_is_explained(open_page):
     assert found.violations_count == 0, found.generate_report()
     tab.keyboard.press("Tab")
     assert not card.is_visible()
+    # A paragraph is one stop, too; the keys go through all its formulas.
+    text = tab.locator("p:has(math ~ math)").first
+    assert text.locator("math[tabindex]").count() == 1
+    text.locator("math[tabindex]").focus()
+    card.wait_for()
+    symbols = text.locator("[data-row]")
+    for n in range(1, symbols.count()):
+        tab.keyboard.press("ArrowRight")
+        symbols.nth(n).and_(tab.locator(".explained")).wait_for()
+    tab.keyboard.press("Escape")
+    # A letter that counts has a card, too.
+    tab.locator("p mi[data-row]", has_text=re.compile("^k$")).first.hover()
+    wait(tab, "document.querySelector('#explain-card').innerText.includes('a layer')")
+    title.hover()
+    card.wait_for(state="hidden")
     # The mark copies the LaTeX of its equation.
     tab.context.grant_permissions(["clipboard-read"])
     hidden.locator("summary").click()

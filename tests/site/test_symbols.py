@@ -71,12 +71,24 @@ def test_the_symbols_of_every_formula_are_those_that_the_check_reads(table):
         read = {
             names[symbols.numbers[row]] for side in sides for row in rows_of(side, symbols.table)
         }
-        found = {names[number] for number in marked(symbols, tex)}
+        found = {names[number] for number in marked(symbols, tex) if number in names}
         used |= found
         if found != read:
             wrong.append(f"{formula.locate()}: {tex}: {sorted(found)}, not {sorted(read)}")
     assert not wrong, "\n".join(wrong)
     assert len(used) > len(table.rows) / 2
+
+
+@pytest.mark.parametrize(
+    ("tex", "counts"),
+    [("i", "sample"), (r"\sum_{k=1}^{K} 1", "layer"), ("t - 1", "step"), ("l", "unit")],
+)
+def test_an_index_that_stands_alone_is_told_by_the_table_of_indices(table, tex, counts):
+    rows = [*dict.fromkeys(row.line for row in table.rows), "sample", "unit", "layer", "step"]
+    assert counts in [rows[number] for number in marked(Symbols(table, "index.md"), tex)]
+    assert marked(Symbols(table, "index.md"), "x_i") == [
+        rows.index(table.find(Sym(base="x"), {})[0].line)
+    ]
 
 
 def page(source, url, content):

@@ -54,16 +54,15 @@ def complete_marks(pages: Sequence[Any], notation: str) -> None:
 
 
 def list_explained(pages: Sequence[Any], notation: str) -> dict[str, Any]:
-    """Return what the script shows: the cells of each row of the notation table, and each equation by its label."""
+    """Return what the script shows: the cells of each row of the notation table, then each index, and each equation by its label."""
     table = next((page.content for page in pages if page.file.src_uri == notation), "")
     read = BeautifulSoup(UNSHOWN.sub("", table), "html.parser")
     for heading in read.select(".cell-heading"):
         heading.decompose()
-    rows = [
-        [cell.decode_contents() for cell in row.find_all("td")]
-        for part in read.find_all("table")
-        if part.th and part.th.get_text() == "symbol"
-        for row in part.tbody.find_all("tr")
-    ]
+    found: dict[str, list[list[str]]] = {"symbol": [], "index": []}
+    for part in read.find_all("table"):
+        for row in part.select("tr:has(td)") if part.th else ():
+            found.get(part.th.get_text(), []).append([cell.decode_contents() for cell in row.find_all("td")])
+    indices = [[index, "—", "—", f"the index of {counts}, {over}", "—"] for index, over, counts in found["index"]]
     equations = {label: UNSHOWN.sub("", math) for page in pages for label, math in EQUATION.findall(page.content)}
-    return {"rows": rows, "equations": equations}
+    return {"rows": found["symbol"] + indices, "equations": equations}

@@ -1,7 +1,7 @@
 """Ties the symbols of a typeset formula to the notation table.
 
 Each element of the MathML that is a symbol of the table gets `data-row`, the number of its row, counted over all
-tables of symbols. The symbol is found as the check of the equations finds it: by the grammar, and by the table as it
+tables of symbols, and then over those of indices. The symbol is found as the check of the equations finds it: by the grammar, and by the table as it
 holds on the page. A script shows the row to a reader who points at the symbol.
 """
 
@@ -29,6 +29,7 @@ class Symbols:
     def __init__(self, table: Notation, page: str) -> None:
         lines = list(dict.fromkeys(row.line for row in table.rows))
         self.numbers = {row: lines.index(row.line) for row in table.rows}
+        self.letters = {letter: len(lines) + list(table.ends).index(role) for letter, role in table.roles.items()}
         self.table = table.on(page)
         self.known: dict[tuple[str, str], Row | None] = {}
 
@@ -45,9 +46,11 @@ class Symbols:
         parts = element[1][1:] if by else element[:]
         for child, after in zip_longest(parts, parts[1:]):
             sign = "" if after is None else "".join(after.itertext())[:1]
-            row = self.find(write_tex(child), sign) if child.tag in SYMBOLS else None
-            if row:
-                child.set("data-row", str(self.numbers[row]))
+            tex = write_tex(child) if child.tag in SYMBOLS else ""
+            row = self.find(tex, sign) if tex else None
+            number = self.numbers[row] if row else self.letters.get(tex)
+            if number is not None:
+                child.set("data-row", str(number))
             elif child.tag != "mover":
                 self.mark_below(child)
 

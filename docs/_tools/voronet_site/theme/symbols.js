@@ -1,6 +1,7 @@
 // Explains what a reader points at in the mathematics: a symbol by its row of the notation table, and a reference by
-// its equation. In a display, the arrow keys go from symbol to symbol.
-const SYMBOL = "[data-row]", REFERENCE = "a.eq-ref", DISPLAY = ".eq-body, .eq-long";
+// its equation. In a display, and in a paragraph, the arrow keys go from symbol to symbol.
+const SYMBOL = "[data-row]", REFERENCE = "a.eq-ref", DISPLAY = ".eq-body, .eq-long", STOP = `${DISPLAY}, math[tabindex]`;
+const PARAGRAPH = "p, li, dd, tr";
 // A whole function, also where it is cut into pieces beside its equations.
 const CODE = ".beside, .highlight:not(.beside .highlight)";
 const HERE = document.currentScript.src;
@@ -8,6 +9,13 @@ const card = document.createElement("div");
 Object.assign(card, { id: "explain-card", className: "md-typeset", role: "tooltip", hidden: true });
 card.setAttribute("aria-live", "polite");
 document.body.append(card);
+
+// The formulas of a paragraph are one stop of the keyboard, at the first: a stop for each would be a hundred on a page.
+for (const formula of document.querySelectorAll(`article math:has(${SYMBOL})`)) {
+  const paragraph = formula.closest(PARAGRAPH);
+  if (paragraph && !formula.closest(`${DISPLAY}, a, summary`) && !paragraph.querySelector("math[tabindex]")) formula.tabIndex = 0;
+}
+const symbolsAt = (stop) => [...(stop.matches(DISPLAY) ? stop : stop.closest(PARAGRAPH)).querySelectorAll(SYMBOL)];
 
 // What the card explains, the element that has the focus meanwhile, and what the mouse has begun: to open or to close.
 let explained = null, focused = null, begun = 0;
@@ -92,17 +100,17 @@ addEventListener("click", ({ target }) => {
 });
 addEventListener("focusin", ({ target }) => {
   if (!target.matches(":focus-visible")) return;
-  const first = find(target, REFERENCE) ?? (target.matches(DISPLAY) && target.querySelector(SYMBOL));
+  const first = find(target, REFERENCE) ?? (target.matches(STOP) && target.querySelector(SYMBOL));
   if (first) explain(first, target);
 });
 addEventListener("focusout", close);
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") close();
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], display = event.target;
-  if (!step || !display.matches(DISPLAY) || event.altKey || event.ctrlKey || event.metaKey) return;
-  const symbols = [...display.querySelectorAll(SYMBOL)], next = symbols[symbols.indexOf(explained) + step] ?? symbols.at(step > 0 ? 0 : -1);
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], stop = event.target;
+  if (!step || !stop.matches(STOP) || event.altKey || event.ctrlKey || event.metaKey) return;
+  const symbols = symbolsAt(stop), next = symbols[symbols.indexOf(explained) + step] ?? symbols.at(step > 0 ? 0 : -1);
   if (!next) return;
   event.preventDefault();
   next.scrollIntoView({ block: "nearest", inline: "nearest" });
-  explain(next, display);
+  explain(next, stop);
 });
