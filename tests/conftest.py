@@ -11,6 +11,11 @@ from hypothesis.internal.constants_ast import Constants
 
 # What the pages of the second site run: no module of its own.
 collect_ignore = ["site/oscillator/docs", "site/oscillator/spring_values"]
+# WebAssembly (.ci/pyodide.mjs) has NumPy alone: nothing draws or builds a site there.
+if sys.platform == "emscripten":
+    collect_ignore += ["benchmarks", "browser", "site"]
+    names = ["cli", "notebook", "recorded", "replay", "same_bits", "show"]
+    collect_ignore += [f"test_{name}.py" for name in names]
 
 # Hypothesis also draws constants from the source of imported modules, so the examples
 # of a test would depend on which test files are collected with it. There is no setting
@@ -37,6 +42,12 @@ settings.load_profile("steady")
 def pytest_xdist_auto_num_workers():
     """Start more workers than there are cores: many tests wait for other processes."""
     return os.cpu_count() + 2
+
+
+def pytest_runtest_setup(item):
+    """Skip in WebAssembly what needs more of a system than there is."""
+    if sys.platform == "emscripten" and item.get_closest_marker("system"):
+        pytest.skip("WebAssembly has no threads, processes, permissions and limits")
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ def test_labels_are_integers_one_for_each_point():
     rule = voronet.VoronoiRule([[0], [0]], [[1], [1]])
     label = rule.label([[0.1, 0.9, 0.2], [0.1, 0.9, 0.3]])
     assert label.shape == (3,)
-    assert label.dtype == np.int64
+    assert label.dtype == np.int_
 
 
 # --8<-- [start:sample_points]

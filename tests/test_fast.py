@@ -149,9 +149,9 @@ def test_a_step_makes_no_array(n, R, cache, optimiser, monkeypatch):
     net, x, y, w = problem((2, 2, 8, 2), n, R, seed=2)
     job = prepared(net, optimiser, x, y, w)
     # NumPy reads the targets of many networks through buffers of a fixed size. All
-    # else, views and Python numbers, stays below two rows of a hundred samples.
+    # else, views and Python numbers, stays below four rows of a hundred samples.
     buffers = 2 * 8 * np.getbufsize() if R > 1 else 0
-    few = 2 * 100 * 8
+    few = 4 * 100 * 8
     for call, most in ((job.differentiate, few + buffers), (job.step, few)):
         call()
         tracemalloc.start()

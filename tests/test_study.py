@@ -148,6 +148,7 @@ class Backwards(Executor):
         return future
 
 
+@pytest.mark.system
 def test_executors_change_no_bit(expected):
     same_study(voronet.study(SEEDS, **OPTIONS, batch=3, executor=Backwards()), expected)
     with ThreadPoolExecutor(3) as executor:
@@ -155,6 +156,7 @@ def test_executors_change_no_bit(expected):
     same_study(ended, expected)
 
 
+@pytest.mark.system
 def test_a_process_pool_changes_no_bit(expected):
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         ended = voronet.study(SEEDS, **OPTIONS, batch=3, executor=executor)
@@ -268,6 +270,7 @@ class Empty(Executor):
         return None
 
 
+@pytest.mark.system
 def test_a_mistake_in_the_training_is_no_loss_of_a_worker():
     with (
         ThreadPoolExecutor(2) as executor,
@@ -283,6 +286,7 @@ class Sealed(Adam):
         raise TypeError("cannot pickle this")
 
 
+@pytest.mark.system
 def test_an_optimiser_that_cannot_be_sent_is_no_loss_of_a_worker():
     with (
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor,
@@ -291,6 +295,7 @@ def test_an_optimiser_that_cannot_be_sent_is_no_loss_of_a_worker():
         voronet.study(range(2), n=3, optimiser=Sealed(), executor=executor)
 
 
+@pytest.mark.system
 def test_a_worker_without_memory_loses_its_seeds():
     with (
         ThreadPoolExecutor(2) as executor,
@@ -318,6 +323,7 @@ def test_an_executor_that_takes_nothing_is_an_error():
         voronet.study([1], n=4, max_steps=1, executor=executor)
 
 
+@pytest.mark.system
 def test_a_killed_process_loses_no_seed():
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
 
@@ -435,6 +441,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.system
 def test_ctrl_c_ends_a_pool_and_keeps_what_is_done(tmp_path):
     # A terminal sends the signal to the program and to its workers alike.
     (tmp_path / "program.py").write_text(PROGRAM)

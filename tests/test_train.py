@@ -545,6 +545,7 @@ def test_a_handler_of_the_callers_own_is_left_alone():
     assert run.stopped == "max_steps"
 
 
+@pytest.mark.system
 def test_training_works_beside_the_main_thread():
     runs = []
     thread = threading.Thread(
@@ -555,6 +556,7 @@ def test_training_works_beside_the_main_thread():
     same_run(runs[0], voronet.train(*problem(), net=SMALL, max_steps=9))
 
 
+@pytest.mark.system
 def test_a_real_ctrl_c_in_another_process(tmp_path):
     # Start a run that would take for ever, and press Ctrl-C once it has begun.
     program = textwrap.dedent("""

@@ -106,7 +106,7 @@ class VoronoiRule:
 
     @checked
     # --8<-- [start:label]
-    def label(self, x: Points) -> NDArray[np.int64]:
+    def label(self, x: Points) -> NDArray[np.int_]:
         """Label each point by the colour of its nearest seed.
 
         Parameters

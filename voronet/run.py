@@ -90,8 +90,8 @@ class Run:
     >>> import voronet
     >>> x = [[0.2, 0.8], [0.3, 0.6]]
     >>> run = voronet.train(x, voronet.one_hot([0, 1]), max_steps=250)
-    >>> run.steps
-    array([  0, 100, 200, 250])
+    >>> run.steps.tolist()
+    [0, 100, 200, 250]
     >>> run.snapshots.shape, run.stopped
     ((4, 48), 'max_steps')
     """

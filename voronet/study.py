@@ -73,8 +73,8 @@ class Study:
     Examples
     --------
     >>> ended = study(range(3), n=20, max_steps=500)
-    >>> ended.seeds, ended.stopped.tolist()
-    (array([0, 1, 2]), ['max_steps', 'max_steps', 'max_steps'])
+    >>> ended.seeds.tolist(), ended.stopped.tolist()
+    ([0, 1, 2], ['max_steps', 'max_steps', 'max_steps'])
     """
 
     seeds: NDArray[np.int64]

@@ -41,7 +41,7 @@ run.save("run.npz")
 PACKAGE = Path(voronet.__file__).parent
 TESTS = Path(__file__).parent / "tests"
 ROOM = Path("/tmp/room")
-MARKERS = "markers=equation: holds an equation\nslow: takes long\nbrowser: needs a browser"
+MARKERS = "markers=equation: holds an equation\nslow: takes long\nsystem: needs a system"
 
 
 class Trainer:
