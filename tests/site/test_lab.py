@@ -12,6 +12,8 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
+from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -22,6 +24,8 @@ import voronet
 from literate.equations import Samples, verdict
 from literate.equations.notation import read_notation
 from literate.equations.pages import read_pages
+from literate.maths import typeset
+from literate.symbols import Symbols
 from voronet_site import DOCS, runtime, samples
 from voronet_site.editable import list_formulas, list_functions
 from voronet_site.in_browser import Trainer
@@ -172,15 +176,16 @@ def test_settings_that_cannot_be_are_named(wrong, said):
         Trainer(**SETTINGS | wrong)
 
 
-def judge_formula(label, tex, **options):
-    """Judge LaTeX in the place of a display."""
-    return judge(label, FORMULAS[label]["number"], FORMULAS[label]["page"], tex, **options)
+def judge_formula(name, tex, **options):
+    """Judge LaTeX in the place of a formula."""
+    formula = FORMULAS[name]
+    return judge(formula["label"], formula["number"], formula["page"], tex, **options)
 
 
 def test_a_mistake_gets_the_message_of_the_build():
     told = re.findall(r'page\("([^"]+)"\)', (DOCS / "wrong.md").read_text(encoding="utf-8"))
     assert len(told) > 5
-    displays = {formula.label: formula for formula in read_pages(DOCS)[0]}
+    displays = {formula.label: formula for formula in read_pages(DOCS)[0] if formula.label}
     notation, drawn = read_notation(DOCS / "notation.md"), Samples.make(samples)
     for what in told:
         label, old, new = next(mistake[1:] for mistake in IN_PAGES if mistake[0] == what)
@@ -195,16 +200,62 @@ def test_a_mistake_gets_the_message_of_the_build():
 
 
 @pytest.mark.slow
-def test_each_display_is_held_on_numbers_drawn_anew():
-    assert len(FORMULAS) > 80
-    for label, formula in FORMULAS.items():
+def test_each_formula_is_held_on_numbers_drawn_anew():
+    assert len(FORMULAS) > 120
+    assert sum(not formula["label"] for formula in FORMULAS.values()) > 40
+    for name, formula in FORMULAS.items():
         # As on the page, without its label, and with its comments apart.
         displayed = re.sub(r"(?m)^%.*$|\\label\{[^}]*\}", "", formula["tex"]).strip()
-        notes = "\n".join(re.findall("(?m)^%.*$", formula["tex"]))
-        found = judge_formula(label, displayed, notes=notes, seed=20)
+        notes = "\n".join([formula["notes"], *re.findall("(?m)^%.*$", formula["tex"])])
+        found = judge_formula(name, displayed, notes=notes, seed=20)
         assert found["held"], found["said"]
     one, other = (draw_samples(seed).draws[0].w for seed in (20, 21))
     assert not (one == other).any()
+
+
+def test_a_wrong_formula_in_a_sentence_is_not_held():
+    name = r"derive/loss.md a \cdot a (1 - a) = a^2 - a^3"
+    assert judge_formula(name, FORMULAS[name]["tex"], seed=20)["held"]
+    found = judge_formula(name, r"a \cdot a (1 - a) = a^2 + a^3", seed=20)
+    assert not found["held"]
+    assert found["said"].startswith("docs/derive/loss.md: $a ")
+
+
+def test_what_a_formula_shows_is_where_its_characters_stand():
+    pieces = [
+        "x^2",
+        "x_2",
+        "2^x",
+        r"\frac{x}{2}",
+        r"\frac{2}{x}",
+        "x2",
+        "2x",
+        r"\sqrt{x} 2",
+        r"\sqrt{x 2}",
+    ]
+    shown = [runtime.read_shown(ElementTree.fromstring(typeset(tex))) for tex in pieces]
+    assert len({*shown}) == len(pieces)
+    assert shown[0] == "math(semantics(msup(mi(x)mn(2))))"
+    # What else a page says of its symbols shows nothing.
+    table = Symbols(read_notation(DOCS / "notation.md"), "derive/loss.md")
+    marked = table.mark(typeset(FORMULAS["eq:loss"]["tex"]))
+    assert "data-row" in marked
+    files, page = [], SimpleNamespace(file=SimpleNamespace(src_uri="derive/loss.md"))
+    config = SimpleNamespace(
+        use_directory_urls=True,
+        site_dir="site",
+        plugins=SimpleNamespace(_current_plugin="the hook"),
+    )
+    html = f"<p>{marked} and {typeset('x < 1', False)}</p>"
+    assert runtime.on_page_content(html, page, config, files) == html
+    assert files[0].src_uri == "lab/shown/derive/loss.md.json"
+    found = json.loads(files[0].content_string)
+    display, inline = found.items()
+    assert display[0].startswith(r"block \begin{aligned}")
+    assert display[1] == runtime.read_shown(
+        ElementTree.fromstring(typeset(FORMULAS["eq:loss"]["tex"]))
+    )
+    assert inline == (" x < 1", "math(semantics(mrow(mi(x)mo(<)mn(1))))")
 
 
 def test_what_is_exempt_is_not_called_held():

@@ -2,13 +2,10 @@
 
 import ast
 import json
-import re
-from html import unescape
 from textwrap import dedent
 from typing import Any
 
-from literate.equations.pages import EXAMPLE, EXEMPT, read_pages
-from literate.maths import typeset
+from literate.equations.pages import EXAMPLE, EXEMPT, VALUE, read_pages
 from voronet_site import DOCS, PACKAGE
 from voronet_site.mistakes import IN_PACKAGE, IN_PAGES
 
@@ -48,22 +45,17 @@ def read_source(text: str, function: ast.FunctionDef) -> str:
 
 
 def list_formulas() -> str:
-    """Return each held display with its place, its LaTeX, the characters that it shows and its mistakes, as JSON.
+    """Return each held formula with its place, its LaTeX and its mistakes, as JSON: displays, and those in sentences.
 
-    A display about the numbers of an example is left out: nothing in it could be drawn anew.
+    A formula about the numbers of an example is left out: nothing in it could be drawn anew.
     """
     found: dict[str, dict[str, Any]] = {}
-    displays = [formula for formula in read_pages(DOCS)[0] if formula.kind == "display"]
-    for formula in sorted(displays, key=lambda formula: [*map(int, formula.number.split("."))]):
-        if not EXEMPT.search(formula.tex) and not EXAMPLE.search(formula.notes):
-            entry = {"number": formula.number, "page": formula.page, "tex": formula.tex}
-            entry |= {"shown": read_shown(typeset(formula.tex)), "mistakes": []}
-            found[formula.label] = entry
+    formulas = read_pages(DOCS)[0]
+    for formula in sorted(formulas, key=lambda formula: [int(part) for part in formula.number.split(".") if part]):
+        if not any(pattern.search(formula.source) for pattern in (EXEMPT, EXAMPLE, VALUE)):
+            entry = {"label": formula.label, "number": formula.number, "page": formula.page, "tex": formula.tex}
+            entry |= {"notes": formula.notes, "mistakes": []}
+            found[formula.label or f"{formula.page} {formula.tex}"] = entry
     for what, label, old, new in IN_PAGES:
         found[label]["mistakes"].append({"what": what, "old": old, "new": new})
     return json.dumps(found, ensure_ascii=False, indent=1)
-
-
-def read_shown(mathml: str) -> str:
-    """Return the characters that MathML shows, without space."""
-    return "".join(unescape(re.sub(r"<annotation.*</annotation>|<[^>]*>", "", mathml, flags=re.DOTALL)).split())

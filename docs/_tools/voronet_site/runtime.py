@@ -1,7 +1,7 @@
 """Python for the reader's browser: it is fetched once, and each build of the site then takes it in.
 
 `python -m voronet_site.runtime` fetches it with pip. MkDocs calls `on_files`, which adds the package of this
-very commit and its tests. Without the fetched files the site is built all the same: its laboratory says so.
+very commit and its tests, and `on_page_content`, which adds what the check of a page compares it with. Without the fetched files the site is built all the same: its laboratory says so.
 """
 
 import gzip
@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree import ElementTree
 
 from hatchling.builders.wheel import WheelBuilder
 from mkdocs.exceptions import PluginError
@@ -28,6 +29,7 @@ TOOLS = ROOT / "docs" / "_tools"
 CACHE = ROOT / ".cache" / "runtime"
 NAMED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 HASHES = {file["name"]: file["sha256"] for file in NAMED["file"]}
+MATHS = re.compile(r"<math\b.*?</math>", re.DOTALL)
 LICENCE = re.compile(r"[^/]+\.dist-info/(?:.*/)?(?:licen[cs]e|copying|authors)[^/]*", re.IGNORECASE)
 
 
@@ -121,6 +123,22 @@ def licences(files: dict[str, bytes]) -> str:
                 for member in filter(LICENCE.fullmatch, wheel.namelist()):
                     texts.append(f"==== {name}: {member}\n\n{wheel.read(member).decode()}")
     return "\n\n".join(texts)
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    """Add what each formula of a page shows, by its LaTeX: the check of the page finds there what has moved."""
+    shown = {}
+    for formula in map(ElementTree.fromstring, MATHS.findall(html)):
+        shown[f"{formula.get('display', '')} {formula.findtext('.//annotation')}"] = read_shown(formula)
+    name = f"lab/shown/{page.file.src_uri}.json"
+    files.append(File.generated(config, name, content=json.dumps(shown, ensure_ascii=False)))
+    return html
+
+
+def read_shown(element: ElementTree.Element) -> str:
+    """Return the elements that MathML is made of, such as fractions and indices, with their characters."""
+    parts = ["" if child.tag == "annotation" else read_shown(child) for child in element]
+    return f"{element.tag}({(element.text or '').strip()}{''.join(parts)})"
 
 
 def on_files(files: Any, config: Any) -> Any:

@@ -47,7 +47,7 @@ export async function openFormulas() {
     }));
   }
 
-  select.replaceChildren(...Object.entries(formulas).map(([label, { number }]) =>
+  select.replaceChildren(...Object.values(formulas).filter(({ label }) => label).map(({ label, number }) =>
     new Option(`(${number}) ${label.replace("eq:", "").replaceAll("-", " ")}`, label)));
   select.onchange = restore.onclick = show;
   show();
@@ -58,7 +58,7 @@ export async function openFormulas() {
       said.textContent = checker ? "It is being checked." : "Python is starting for the checker.";
       checker ??= startChecker(files);
       try {
-        const { held, said: text } = await checker.judge({ ...formulas[select.value], label: select.value, tex: tex.value });
+        const { held, said: text } = await checker.judge({ ...formulas[select.value], tex: tex.value });
         said.textContent = held ? `Held, ${text}.` : text;
       } catch (error) {
         checker.worker.terminate();
@@ -71,24 +71,13 @@ export async function openFormulas() {
 }
 
 // ---- A page ----
-const readTex = (equation) => equation.querySelector("annotation")?.textContent ?? "";
+const readTex = (math) => math.querySelector("annotation")?.textContent ?? "";
 
-function readShown(equation) {
-  const shown = equation.querySelector(".eq-body").cloneNode(true);
-  for (const annotation of shown.querySelectorAll("annotation")) annotation.remove();
-  return shown.textContent.replace(/\s/g, "");
-}
-
-// Returns what is wrong with an equation of the page, and the commit of the package that says so.
-async function judgeDisplayed(label, formula, checker, seed) {
-  const equation = document.getElementById(label);
-  const name = `(${formula.number}) ${label}`;
-  if (!equation) return { wrong: `${name}: it does not stand on the page.` };
-  // The comments that belong to a display are not displayed.
-  const notes = (formula.tex.match(/^%.*$/gm) ?? []).join("\n");
-  const { held, said, commit } = await checker.judge({ ...formula, label, tex: readTex(equation), notes, seed });
-  const same = readShown(equation) === formula.shown;
-  return { commit, wrong: held ? (same ? "" : `${name}: it shows other characters than its LaTeX.`) : said };
+// The elements that a formula is made of, such as fractions and indices, with their characters: runtime.py reads them alike.
+function readShown(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data.trim();
+  if (node.localName === "annotation") return "";
+  return `${node.localName}(${Array.from(node.childNodes, readShown).join("")})`;
 }
 
 async function load(say) {
@@ -114,23 +103,38 @@ export async function checkPage(place) {
   list.replaceChildren();
   try {
     kept ??= await load(say);
-    const began = performance.now(), [seed] = crypto.getRandomValues(new Uint32Array(1));
-    const formulas = Object.entries(await fetchJson("formulas.json"));
-    const mine = formulas.filter(([, { page }]) => page === place.dataset.page);
-    let by;
-    for (const [k, [label, formula]] of mine.entries()) {
-      say(`${k} of ${mine.length} equations are checked.`);
-      const { commit, wrong } = await judgeDisplayed(label, formula, kept, seed);
-      by ??= commit;
-      if (wrong) {
-        const item = document.createElement("li");
-        item.textContent = wrong;
-        list.append(item);
-      }
+    const began = performance.now(), [seed] = crypto.getRandomValues(new Uint32Array(1)), { page } = place.dataset;
+    const report = (text) => {
+      const item = document.createElement("li");
+      item.textContent = text;
+      list.append(item);
+    };
+    const [formulas, shown] = await Promise.all(["formulas.json", `shown/${page}.json`].map(fetchJson));
+    const maths = [...document.querySelectorAll("article math")];
+    const moved = maths.filter((math) => shown[`${math.getAttribute("display") ?? ""} ${readTex(math)}`] !== readShown(math));
+    for (const math of moved) {
+      report(`${math.closest(".equation")?.id ?? `$${readTex(math)}$`}: it shows something else than the LaTeX of this page.`);
     }
-    const seconds = ((performance.now() - began) / 1000).toFixed(1), failed = list.children.length;
-    say(`Held: ${mine.length - failed} of ${mine.length}, on numbers drawn anew with seed ${seed}, `
-      + `in ${seconds} s, by the package of commit ${by}.`);
+    const mine = Object.values(formulas).filter((formula) => formula.page === page);
+    let held = 0, by;
+    for (const [k, { mistakes, ...formula }] of mine.entries()) {
+      say(`${k} of ${mine.length} formulas are evaluated.`);
+      const { label, number, tex } = formula;
+      const math = maths.find((one) => (label ? one.closest(".equation")?.id === label : readTex(one) === tex));
+      if (!math) {
+        report(`${label ? `(${number}) ${label}` : `$${tex}$`}: it does not stand on the page.`);
+        continue;
+      }
+      // The comments that belong to a display are not displayed.
+      const notes = [formula.notes, ...tex.match(/^%.*$/gm) ?? []].join("\n");
+      const verdict = await kept.judge({ ...formula, tex: readTex(math), notes, seed });
+      by = verdict.commit;
+      if (verdict.held) held += 1;
+      else report(verdict.said);
+    }
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    say(`Held: ${held} of ${mine.length}, on numbers drawn anew with seed ${seed}, in ${seconds} s, by the package of commit ${by}. `
+      + `Set as their LaTeX: ${maths.length - moved.length} of ${maths.length} formulas.`);
   } catch (error) {
     kept?.worker.terminate();
     kept = undefined;
