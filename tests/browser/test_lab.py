@@ -29,6 +29,8 @@ UNITS = """() => {
     const { units } = document.getElementById("lab-region").frame;
     return units.length && units.map((layer) => [...layer]);
 }"""
+# The editor, or the field that it takes the place of.
+EDITOR = ".cm-editor:visible, #lab-source:visible"
 # A file that tests take away, or change.
 PYTEST = "pytest-9.2.0-py3-none-any.whl"
 
@@ -104,6 +106,24 @@ def make_lattice(side):
     return np.stack(np.meshgrid(at, at[::-1])).reshape(2, -1)
 
 
+def open_editor(tab):
+    """Scroll to the field, and wait until the editor is in its place."""
+    if not (LAB / "codemirror.js").is_file():
+        assert not os.environ.get("CI"), "CI has built the site without the editor"
+        pytest.skip("needs npm, python -m voronet_site.runtime, and then mkdocs build")
+    tab.locator("#lab-restore").scroll_into_view_if_needed()
+    tab.wait_for_selector(".cm-editor")
+    return tab.locator(".cm-content")
+
+
+def write(tab, text):
+    """Write another text into the editor, as a reader who pastes it."""
+    open_editor(tab).click()
+    tab.keyboard.press("Control+a")
+    tab.keyboard.insert_text(text)
+    assert tab.input_value("#lab-source") == text
+
+
 def verdict(tab, function, source=None, mistake=None):
     """Let the tests judge a function; return the verdict and the failures."""
     if tab.input_value("#lab-function") != function:
@@ -111,7 +131,7 @@ def verdict(tab, function, source=None, mistake=None):
     if mistake:
         tab.get_by_role("button", name=mistake, exact=True).click()
     if source:
-        tab.fill("#lab-source", source)
+        write(tab, source)
     tab.click("#lab-judge")
     until(tab, lambda: tab.is_enabled("#lab-judge"))
     text = tab.inner_text("#lab-verdict")
@@ -435,6 +455,68 @@ def test_what_ends_python_is_survived(lab, line):
     assert verdict(lab, "mean_squared_error")[0] == "All 17 tests pass."
 
 
+def test_the_editor_comes_when_it_is_seen(open_lab):
+    tab = open_lab()
+    assert not [url for url in tab.asked if "codemirror" in url]
+    assert tab.is_visible("#lab-source")
+    assert not tab.is_visible("#lab-leave")
+    open_editor(tab)
+    assert not tab.is_visible("#lab-source")
+    assert tab.is_visible("#lab-leave")
+    # It shows what the buttons and the list of functions choose.
+    for change in (
+        lambda: tab.select_option("#lab-function", "Adam.step"),
+        lambda: tab.get_by_role("button", name="root dropped", exact=True).click(),
+        lambda: tab.click("#lab-restore"),
+    ):
+        before = tab.input_value("#lab-source")
+        change()
+        source = tab.input_value("#lab-source")
+        assert source != before
+        assert "\n".join(tab.locator(".cm-line").all_text_contents()) == source
+
+
+def test_the_editor_knows_python_and_the_keyboard(open_lab):
+    tab = open_lab()
+    content = open_editor(tab)
+    assert content.get_attribute("aria-label") == "The source of the function"
+    content.focus()
+    tab.keyboard.press("Control+a")
+    # A block is indented, and a Tab indents a line.
+    for key in ["def f(x):", "Enter", "return (x", "Enter", "Tab", "1)"]:
+        tab.keyboard.press(key) if key in ("Enter", "Tab") else tab.keyboard.type(key)
+    lines = tab.input_value("#lab-source").split("\n")
+    assert lines[:2] == ["def f(x):", "    return (x"]
+    assert re.fullmatch(r" {8,}1\)", lines[2]), lines
+    assert tab.locator(".cm-matchingBracket").count() == 2
+    keyword = tab.locator(".cm-line span", has_text=re.compile("^return$"))
+    assert keyword.evaluate("one => getComputedStyle(one).fontWeight") == "600"
+    # Tab stays; after Escape it leaves.
+    focused = "document.activeElement.id"
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(focused) == ""
+    for keys, left in ((("Escape", "Tab"), "lab-restore"), (("Shift+Tab",), "")):
+        for key in keys:
+            tab.keyboard.press(key)
+        assert tab.evaluate(focused) == left
+    assert content.evaluate("one => one === document.activeElement")
+    # What it added is undone.
+    assert tab.input_value("#lab-source") != "\n".join(lines)
+    tab.keyboard.press("Control+z")
+    assert tab.input_value("#lab-source") == "\n".join(lines)
+
+
+def test_without_the_editor_the_field_stays(open_lab):
+    tab = open_lab()
+    tab.route("**/codemirror.js", lambda route: route.fulfill(status=404))
+    with tab.expect_response("**/codemirror.js"):
+        tab.locator("#lab-restore").scroll_into_view_if_needed()
+    tab.fill("#lab-source", "pass")
+    tab.click("#lab-restore")
+    assert tab.input_value("#lab-source").startswith("def ")
+    assert tab.locator(".cm-editor").count() == 0
+
+
 def judge_formula(tab):
     """Let the checker judge the formula as it is edited now."""
     tab.click("#lab-check")
@@ -587,6 +669,7 @@ def test_what_runs_is_accessible(lab, scheme):
     name = {"light": "default", "dark": "slate"}[scheme]
     # Colours change at once, not slowly.
     lab.add_style_tag(content="* { transition: none !important; }")
+    open_editor(lab)
     lab.evaluate("s => { document.body.dataset.mdColorScheme = s; }", name)
     found = Axe().run(lab, options={"resultTypes": ["violations"]})
     assert found.violations_count == 0, found.generate_report()
@@ -609,7 +692,7 @@ def test_a_harmed_file_is_named_and_the_page_stays(open_lab, harm):
     message = f"Python cannot be started: {said}"
     until(tab, lambda: tab.inner_text("#lab-status") == message, 30)
     assert tab.is_visible("#lab-boot")
-    assert tab.is_visible("#lab-source")
+    assert tab.locator(EDITOR).count() == 1
     if harm == "missing":
         # It can be tried again.
         tab.unroute(f"**/{PYTEST}")
@@ -641,7 +724,7 @@ def test_a_site_without_python_says_how_to_add_it(open_lab):
     tab.goto(context.pages[0].url, wait_until="networkidle")
     assert "python -m voronet_site.runtime" in tab.inner_text("#lab-none")
     assert not tab.is_visible("#lab-boot")
-    assert tab.is_visible("#lab-source")
+    assert tab.locator(EDITOR).count() == 1
 
 
 def test_a_page_that_was_opened_as_a_file_says_so(open_lab):

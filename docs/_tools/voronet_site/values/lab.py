@@ -1,4 +1,4 @@
-"""The values of the laboratory: what Python in the browser is made of."""
+"""The values of the laboratory: what Python in the browser, and its editor, are made of."""
 
 from html import escape
 
@@ -6,7 +6,7 @@ import numpy as np
 
 import voronet
 from voronet.show import replay as made
-from voronet_site.runtime import NAMED
+from voronet_site.runtime import EDITOR, NAMED
 
 HEAD = ("what", "out of the package", "licence")
 carrier = f"<code>{escape(NAMED['carrier'])}</code>"
@@ -25,6 +25,8 @@ def table() -> str:
         own = file["name"].endswith("none-any.whl")
         source = f"<code>{'=='.join(file['name'].split('-')[:2])}</code>" if own else carrier
         rows.append((escape(file["what"]), source, escape(file["licence"])))
+    packages = ", ".join(f"<code>{escape(package)}</code>" for package in EDITOR["packages"])
+    rows.append((escape(EDITOR["what"]), packages, escape(EDITOR["licence"])))
     body = "".join(f"<tr>{''.join(map(write_cell, HEAD, row))}</tr>" for row in dict.fromkeys(rows))
     head = "".join(f"<th>{name}</th>" for name in HEAD)
     return f"<table data-stacks><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

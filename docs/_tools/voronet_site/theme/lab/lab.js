@@ -13,6 +13,9 @@
   let python, functions, runtime, files, startChecking, trainer, running = false, problem, frames, curve = [], due = false;
   let waiting = false, again = false, dragging = false;
 
+  // The field, until the editor is in its place.
+  let showSource = (text) => { source.value = text; };
+
   const say = (text) => { at("status").textContent = text; };
 
   // The address holds all that the reader has chosen.
@@ -424,14 +427,14 @@
 
   function showFunction() {
     const { source: text, mistakes } = functions[select.value];
-    source.value = text;
+    showSource(text);
     at("verdict").textContent = "";
     at("failures").replaceChildren();
     at("mistakes").replaceChildren(...mistakes.map(({ what, old, new: wrong }) => {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = what;
-      button.onclick = () => { source.value = text.replace(old, () => wrong); };
+      button.onclick = () => showSource(text.replace(old, () => wrong));
       return button;
     }));
   }
@@ -456,6 +459,13 @@
     at("boot").hidden = total === 0;
     at("none").hidden = total > 0;
     for (const part of document.querySelectorAll(".lab")) part.hidden = false;
+    // The editor is loaded when its place is seen. A site that was built without it keeps the field.
+    new IntersectionObserver(async ([{ isIntersecting }], observer) => {
+      if (!isIntersecting) return;
+      observer.disconnect();
+      const editor = await import(new URL("editor.js", here)).catch(() => undefined);
+      if (editor) showSource = editor.openEditor(source, at("leave"));
+    }).observe(source);
   }
 
   at("boot").onclick = boot;
