@@ -250,6 +250,51 @@ def test_a_drag_changes_labels_by_the_rule(lab):
     until(lab, lambda: labels(lab) == expected)
 
 
+def test_a_finger_drags_a_seed_and_the_page_stays(open_lab):
+    tab = boot(
+        open_lab("?n=12&seed=7", viewport={"width": 390, "height": 800}, has_touch=True)
+    )
+    until(tab, lambda: "of 12 points" in tab.inner_text("#lab-numbers"))
+    before = labels(tab)
+    region = tab.locator("#lab-region")
+    place(tab, "blue 0")
+    seed = [float(tab.input_value(f"#lab-{name}")) for name in "xy"]
+    region.evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box, finger = region.bounding_box(), tab.context.new_cdp_session(tab)
+
+    def swipe(begin, end):
+        """Move a finger over the region; return how far the page moves meanwhile."""
+        top = tab.evaluate("scrollY")
+        for k, kind in enumerate(["touchStart", *["touchMove"] * 10, "touchEnd"]):
+            x, y = np.add(begin, np.subtract(end, begin) * min(k, 10) / 10)
+            at = {
+                "x": box["x"] + x * box["width"],
+                "y": box["y"] + (1 - y) * box["height"],
+            }
+            points = [] if kind == "touchEnd" else [at]
+            told = {"type": kind, "touchPoints": points}
+            finger.send("Input.dispatchTouchEvent", told)
+            tab.wait_for_timeout(20)
+        return tab.evaluate("scrollY") - top
+
+    # Past the middle, upwards or downwards: further than what a page takes for a tap.
+    to = [0.5, 0.2 if seed[1] > 0.5 else 0.8]
+    assert swipe(seed, to) == 0
+    rule, x = read_address(tab)
+    agree(rule.blue[:, 0], to, rtol=0, atol=0.01, what="the seed")
+    expected = rule.label(x).tolist()
+    assert expected != before
+    until(tab, lambda: labels(tab) == expected)
+    # Beside the marks a finger moves the page.
+    region.evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")
+    marks = np.column_stack([rule.green, rule.blue, x])
+    free = np.array([[0.5, y] for y in np.linspace(0.3, 0.95, 40)])
+    distances = np.linalg.norm(free[:, :, np.newaxis] - marks, axis=1).min(1)
+    begin = free[distances.argmax()]
+    assert abs(swipe(begin, np.add(begin, [0, 0.5]))) > 50
+    assert read_address(tab)[0].blue.tolist() == rule.blue.tolist()
+
+
 def test_points_move_by_keys_and_are_said(lab):
     rule, x = read_address(lab)
     said = place(lab, "points 3")
