@@ -377,3 +377,25 @@ def test_the_scheme_can_be_changed_by_hand(open_page):
     before = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     tab.locator("label[for=__palette_1]").click()
     wait(tab, f"getComputedStyle(document.body).backgroundColor != '{before}'")
+
+
+def test_a_mark_opens_to_the_line_with_numbers(open_page):
+    tab = open_page("derive/backprop")
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    hidden = tab.locator("[id='eq:delta-hidden']")
+    hidden.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    numbers = hidden.locator(".eq-numbers")
+    numbers.locator("math").wait_for()
+    assert "k = 2, sample 2" in numbers.inner_text()
+    # In place of the symbols, numbers: two entries on the left, and each of a matrix and two columns on the right.
+    assert numbers.locator("mn").count() == 10
+    assert numbers.locator("mi").all_text_contents() == ["⊤", "σ"]
+    # Opened again, it is there once.
+    for _ in range(2):
+        hidden.locator("summary").click()
+    assert numbers.count() == 1
+    assert sum(url.endswith("/numbers.js") for url in asked) == 1
+    found = Axe().run(tab, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()

@@ -1,16 +1,21 @@
 """What can be told of the equations once all pages are there: where each is used, and what a script explains.
 
 The script shows the row of the notation table to a reader who points at a symbol, and the equation to one who points at
-a reference. It loads both as one file when it is first asked.
+a reference. It loads both as one file when it is first asked, and as another the equations with numbers for their symbols,
+for a reader who opens the mark of one.
 """
 
 import re
 from collections.abc import Sequence
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from bs4 import BeautifulSoup
 from mkdocs.utils import get_relative_url
+
+from literate.equations import Record
+from literate.maths import typeset
 
 # By patterns, since this is HTML that the extensions wrote, and to parse all pages takes seconds of each build.
 EQUATION = re.compile(
@@ -66,3 +71,14 @@ def list_explained(pages: Sequence[Any], notation: str) -> dict[str, Any]:
     indices = [[index, "—", "—", f"the index of {counts}, {over}", "—"] for index, over, counts in found["index"]]
     equations = {label: UNSHOWN.sub("", math) for page in pages for label, math in EQUATION.findall(page.content)}
     return {"rows": found["symbol"] + indices, "equations": equations}
+
+
+def list_numbers(records: Sequence[Record]) -> dict[str, str]:
+    """Return what the script adds to the mark of each equation: its lines with numbers, and where they are taken."""
+    return {record.label: "".join(starmap(write_line, record.numbers)) for record in records if record.numbers}
+
+
+def write_line(place: str, tex: str) -> str:
+    """Set a line with numbers, in a box that scrolls by itself."""
+    said = f"<p>{place}</p>" if place else ""
+    return f'{said}<div class="eq-body" tabindex="0">{UNSHOWN.sub("", typeset(tex))}</div>'

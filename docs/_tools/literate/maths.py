@@ -152,7 +152,7 @@ def write_mark(record: Record, sources: str = "", hint: bool = False) -> str:
     # The first mark on a page says what all of them are.
     words = f'<span class="eq-hint">{title.replace(f"equation {record.number}", "this")}</span>' if hint else ""
     return (
-        f'<details class="eq-check{" hinted" if words else ""}"><summary aria-label="{title}" title="{title}">'
+        f'<details class="eq-check{" hinted" if words else ""}"{" data-numbers" if record.numbers else ""}><summary aria-label="{title}" title="{title}">'
         f'<span aria-hidden="true">{sign}</span>{words}</summary><dl>'
         + "".join(f"<dt>{term}</dt><dd>{fact}</dd>" for term, fact in facts.items())
         + "</dl></details>"

@@ -31,7 +31,7 @@ from literate import guards, locate, options_for
 from literate.equations import Report, Site
 from literate.equations.jobs import load_report
 from literate.equations.pages import blank_code, page_files, text_of
-from literate.explaining import complete_marks, list_explained
+from literate.explaining import complete_marks, list_explained, list_numbers
 from literate.jupyter.download import write_downloads
 from literate.printing import Printed, join_pages, print_site
 from literate.publishing import publish
@@ -217,9 +217,11 @@ class Literate(BasePlugin[Options]):
         """Complete what needs all pages: the marks of the equations, and what a script shows."""
         notation = options_of("literate.maths", config).get("notation", Site.notation)
         complete_marks(self.pages, notation)
-        explained = json.dumps(list_explained(self.pages, notation), ensure_ascii=False, separators=(",", ":"))
-        # A page that is opened as a file may load a script, but no JSON.
-        files.append(File.generated(config, "explained.js", content=f"const EXPLAINED = {explained}"))
+        told = {"explained": list_explained(self.pages, notation), "numbers": list_numbers(self.report.records)}
+        for name, content in told.items():
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            # A page that is opened as a file may load a script, but no JSON.
+            files.append(File.generated(config, f"{name}.js", content=f"const {name.upper()} = {text}"))
 
     @event_priority(100)
     def give_text(self, context: Any, *, page: Any, config: Any, nav: Any) -> Any:

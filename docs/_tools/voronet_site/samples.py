@@ -70,6 +70,12 @@ def examples(package: ModuleType = voronet) -> dict[str, "Trial"]:
     }
 
 
+def shown(package: ModuleType = voronet) -> tuple["Trial", dict[str, int]]:
+    """Return the problem whose numbers readers see in the equations, and where in it they are taken."""
+    made = Shown(package)
+    return made, {"sample": 2, "layer": 2, "step": 3, "unit": 1, "entry": made.net.size}
+
+
 class Trial:
     """One random problem, and everything that the package says about it."""
 
@@ -377,6 +383,21 @@ class Given(Trial):
         """Run Adam on the loss, or on the gradients that are given."""
         given = iter(self._gradients)
         return self._adam(lambda w: np.full(1, next(given)) if self._gradients else self._gradient(w))
+
+
+class Shown(Given):
+    """A small network on three points, with few digits, and a learning rate large enough to see what a step does."""
+
+    def __init__(self, package: ModuleType) -> None:
+        rng, net = np.random.default_rng(0), package.Network((2, 2, 2, 2))
+        w, x = rng.normal(size=net.size).round(1), rng.uniform(size=(2, 3)).round(1)
+        super().__init__(package, net, w, x, None)
+        self.y = package.one_hot(self.rule.label(x))
+        self._rates[0] = 0.1
+
+    def anything(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Return numbers with one decimal for a symbol that may be anything."""
+        return super().anything(name, shape).round(1)
 
 
 class Structure:

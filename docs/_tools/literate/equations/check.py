@@ -29,6 +29,7 @@ from .evaluate import (
 from .notation import SAMPLE, Notation, Row
 from .pages import EXAMPLE, EXEMPT, VALUE, WHERE, WORDS, Formula, suggest
 from .parse import Chain, Node, Sym, Wrong, parse
+from .substitute import Line
 
 ZERO = Node("number", (0.0,))  # a side that is 0 alone may stand for a table of zeros
 INEQUALITIES = {"<", ">", "<=", ">="}
@@ -44,6 +45,8 @@ class Samples:
     extremes: Sequence[Draw] = ()  # large, small, and at the edges: for inequalities
     simplest: Sequence[Draw] = ()  # the simplest first: for counterexamples
     examples: Mapping[str, Draw] = field(default_factory=dict)  # worked out on a page, by name
+    # Whose numbers readers see in an equation, and where: by what an index counts, and an entry of long vectors.
+    shown: tuple[Draw, Mapping[str, int]] | None = None
 
     @classmethod
     def make(cls, module: ModuleType, *arguments: Any) -> "Samples":
@@ -68,6 +71,7 @@ class Record:
     max_error: float = 0.0
     draws: int = 0
     kind: str = "display"  # or inline, docstring
+    numbers: list[tuple[str, str]] = field(default_factory=list)  # where, and the line with numbers there
 
 
 class Unequal(Wrong):
@@ -171,6 +175,10 @@ def check(formula: Formula, notation: Notation, samples: Samples) -> Record:
     record.functions = sorted({row.given_by for row in touched if row.given_by})
     if formula.owner and not any(formula.owner in name.split(".") for name in record.functions):
         raise Wrong(f"in the docstring of {formula.owner}, which gives none of its symbols in the notation table")
+    if samples.shown and formula.kind == "display":
+        draw, chosen = samples.shown
+        lines = statement.put_numbers(samples.examples.get(statement.example, draw), chosen)
+        record.numbers = [(line.place(), line.show()) for line in lines]
     return record
 
 
@@ -267,6 +275,27 @@ class Statement:
         except EachSample:
             pass
         return measure_each(range(1, env.index(env.notation.ends[SAMPLE]) + 1))
+
+    def put_numbers(self, draw: Draw, chosen: Mapping[str, int]) -> Iterator[Line]:
+        """Yield each line with numbers for its symbols, where its indices are as chosen, or nearest to that.
+
+        A remainder that is left out has no number, and a set has many.
+        """
+        for equation in self.equations:
+            if any(find_orders(side) or side.kind == "members" for side in equation.sides):
+                continue
+            found: dict[int | None, Line] = {}
+            for sample in (self.sample or None, chosen.get(SAMPLE, 1)):
+                env = Env(self.notation, draw, lets=self.lets, exact=self.exact, sample=sample)
+                with suppress(EachSample, Absent, Wrong):
+                    envs = assign_indices(equation, self.conditions, env)
+                    nearest = max(envs, key=lambda env: sum(env.names[n] == chosen.get(env.roles[n] or "") for n in env.names))
+                    compare_links(equation, nearest)
+                    found[sample] = Line.of(equation, nearest, chosen.get("entry", 1))
+            lines = list(found.values())
+            # What is no matter of the sample has the same shape without it.
+            if lines:
+                yield lines[0] if len({line.shape for line in lines}) == 1 else lines[-1]
 
 
 def measure_chain(chain: Chain, conditions: list[Chain], env: Env) -> list[float]:

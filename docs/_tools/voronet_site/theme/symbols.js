@@ -1,5 +1,6 @@
 // Explains what a reader points at in the mathematics: a symbol by its row of the notation table, and a reference by
 // its equation. In a display, and in a paragraph, the arrow keys go from symbol to symbol.
+// The mark of an equation opens to its numbers, too.
 const SYMBOL = "[data-row]", REFERENCE = "a.eq-ref", DISPLAY = ".eq-body, .eq-long", STOP = `${DISPLAY}, math[tabindex]`;
 const PARAGRAPH = "p, li, dd, tr";
 // A whole function, also where it is cut into pieces beside its equations.
@@ -20,13 +21,13 @@ const symbolsAt = (stop) => [...(stop.matches(DISPLAY) ? stop : stop.closest(PAR
 // What the card explains, the element that has the focus meanwhile, and what the mouse has begun: to open or to close.
 let explained = null, focused = null, begun = 0;
 
-// The rows and the equations, loaded when a reader first asks.
-let loading;
-const load = () => loading ??= new Promise((resolve, reject) => {
+// The rows and the equations, or the numbers, loaded when a reader first asks.
+const loading = {};
+const load = (name) => loading[name] ??= new Promise((resolve, reject) => {
   const script = document.createElement("script");
-  script.src = new URL("explained.js", HERE);
+  script.src = new URL(name, HERE);
   script.onload = resolve;
-  script.onerror = () => { loading = null; reject(new Error(`${script.src} cannot be loaded`)); };
+  script.onerror = () => { loading[name] = null; reject(new Error(`${script.src} cannot be loaded`)); };
   document.head.append(script);
 });
 
@@ -34,7 +35,7 @@ async function explain(target, focus = null) {
   if (target === explained) return;
   close();
   [explained, focused] = [target, focus];
-  await load();
+  await load("explained.js");
   if (target !== explained) return;
   card.innerHTML = target.matches(SYMBOL) ? describe(EXPLAINED.rows[target.dataset.row]) : EXPLAINED.equations[target.hash.slice(1)];
   if (target.matches(SYMBOL)) mark(target.dataset.row);
@@ -114,3 +115,15 @@ addEventListener("keydown", (event) => {
   next.scrollIntoView({ block: "nearest", inline: "nearest" });
   explain(next, stop);
 });
+
+async function addNumbers(mark) {
+  await load("numbers.js");
+  if (mark.querySelector(".eq-numbers")) return;
+  const term = document.createElement("dt"), fact = document.createElement("dd");
+  [term.textContent, fact.className, fact.innerHTML] = ["With numbers", "eq-numbers", NUMBERS[mark.closest(".equation").id]];
+  mark.querySelector("dl").prepend(term, fact);
+}
+// The event does not bubble.
+addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches(".eq-check[data-numbers]")) addNumbers(target);
+}, true);
