@@ -181,6 +181,48 @@ def test_a_hundred_steps_are_those_of_numpy(lab):
     assert not lab.is_visible("#lab-recorded")
 
 
+def test_an_equation_has_the_numbers_of_the_run(lab):
+    lab.click("#lab-restart")
+    until(lab, lambda: (frame(lab) or {}).get("step") == 0)
+    lab.select_option("#lab-mark", "points 4")
+    lab.click("#lab-put summary")
+    lab.fill("#lab-layer", "2")
+    lab.fill("#lab-unit", "3")
+    lab.select_option("#lab-equation", "eq:unit")
+    values = lab.locator("#lab-values")
+    until(lab, lambda: "j = 3, k = 2, sample 5" in values.inner_text())
+    net = voronet.Network((2, 3, 4, 2))
+
+    def shown():
+        """Return the numbers of the line, the left side first."""
+        text = re.sub(r"\s", "", values.locator("math").first.text_content())
+        numbers = re.findall(r"-?\d+\.\d+", text.replace("\N{MINUS SIGN}", "-"))
+        return [float(number) for number in numbers]
+
+    def expected():
+        """Return the pre-activation of the unit, as the package computes it here."""
+        x = read_address(lab)[1]
+        return voronet.forward(net, np.array(frame(lab)["w"]), x)[0][2][2, 4]
+
+    before = shown()[0]
+    assert before == pytest.approx(expected(), rel=1e-3)
+    # It follows the run.
+    for _ in range(3):
+        lab.click("#lab-step")
+    until(lab, lambda: frame(lab)["step"] == 3 and shown()[0] != before)
+    until(lab, lambda: shown()[0] == pytest.approx(expected(), rel=1e-3))
+    lab.select_option("#lab-equation", "eq:adam-update")
+    until(lab, lambda: "t = 4, row 3" in values.inner_text())
+    # Every earlier gradient stands in it.
+    lab.select_option("#lab-equation", "eq:adam-m-unrolled")
+    until(lab, lambda: "earlier steps" in values.inner_text())
+    lab.select_option("#lab-equation", "eq:delta-hidden")
+    until(lab, lambda: "k = 2" in values.inner_text())
+    found = Axe().run(lab, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+    lab.click("#lab-put summary")
+
+
 def place(tab, mark):
     """Choose a seed or a point, and return what the page says about it."""
     tab.select_option("#lab-mark", mark)

@@ -389,7 +389,7 @@ def test_a_mark_opens_to_the_line_with_numbers(open_page):
     numbers = hidden.locator(".eq-numbers")
     numbers.locator("math").wait_for()
     assert "k = 2, sample 2" in numbers.inner_text()
-    # In place of the symbols, numbers: two entries on the left, and each of a matrix and two columns on the right.
+    # A column on the left; a matrix and two columns on the right.
     assert numbers.locator("mn").count() == 10
     assert numbers.locator("mi").all_text_contents() == ["⊤", "σ"]
     # Opened again, it is there once.

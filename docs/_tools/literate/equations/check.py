@@ -288,14 +288,27 @@ class Statement:
             for sample in (self.sample or None, chosen.get(SAMPLE, 1)):
                 env = Env(self.notation, draw, lets=self.lets, exact=self.exact, sample=sample)
                 with suppress(EachSample, Absent, Wrong):
-                    envs = assign_indices(equation, self.conditions, env)
-                    nearest = max(envs, key=lambda env: sum(env.names[n] == chosen.get(env.roles[n] or "") for n in env.names))
+                    nearest = self.choose(equation, env, chosen)
                     compare_links(equation, nearest)
                     found[sample] = Line.of(equation, nearest, chosen.get("entry", 1))
             lines = list(found.values())
             # What is no matter of the sample has the same shape without it.
             if lines:
                 yield lines[0] if len({line.shape for line in lines}) == 1 else lines[-1]
+
+    def choose(self, equation: Chain, env: Env, chosen: Mapping[str, int]) -> Env:
+        """Bind the indices of a line as chosen, or, where it does not hold there, as near to that as it does."""
+        roles = self.notation.roles
+        wanted = {name: chosen[roles[name]] for name in sorted(free(equation, self.notation)) if roles[name] in chosen}
+        bound = env
+        for name, value in wanted.items():
+            bound = bound.bind(name, value, roles[name])
+        with suppress(Wrong, StopIteration):
+            first = next(assign_indices(equation, self.conditions, bound))
+            compare_links(equation, first)
+            return first
+        every = list(assign_indices(equation, self.conditions, env))
+        return max(every, key=lambda env: sum(env.names.get(name) == value for name, value in wanted.items()))
 
 
 def measure_chain(chain: Chain, conditions: list[Chain], env: Env) -> list[float]:

@@ -60,23 +60,26 @@ class Line:
         """Write each side, with all its digits or with some."""
         return [Writer(self.env, digits).write(side, self.at) for side in self.chain.sides]
 
-    def show(self) -> str:
-        """Write the line as a display for readers, and what each side comes to where no side says it."""
-        texts, relations = self.sides(SHOWN), ["", *self.chain.relations]
-        rounded = Writer(self.env, SHOWN)
-        bare = [
-            "" if side.kind in ("space", "list") else rounded.write_value(self.value(side))[0]
+    def rows(self) -> list[str]:
+        """Write its left side, and a row for each relation, with what a side comes to where no side says it."""
+        texts, signs = self.sides(SHOWN), ["", *(f"{SIGNS[relation]} " for relation in self.chain.relations)]
+        values = [
+            "" if side.kind in ("space", "list") else Writer(self.env, SHOWN).write_value(self.value(side))[0]
             for side in self.chain.sides
         ]
         equal = set(self.chain.relations) <= {"=", "<-"}
-        told = equal and any(text in ("", value) for text, value in zip(bare, texts, strict=True))
+        told = equal and any(value in ("", text) for value, text in zip(values, texts, strict=True))
         rows = []
-        for k, (text, value) in enumerate(zip(texts, bare, strict=True)):
-            rows.append(f"{SIGNS[relations[k]]} {text}" if k else text)
+        for k, (sign, text, value) in enumerate(zip(signs, texts, values, strict=True)):
+            rows.append(sign + text)
             if value not in ("", text) and not told and (k == len(texts) - 1 or not equal):
                 rows.append(f"= {value}")
-        lines = ROW.join(f"&{row}" for row in rows[1:])
-        return rf"\begin{{aligned}} {rows[0]} {lines} \end{{aligned}}"
+        return rows
+
+    def show(self) -> str:
+        """Write the line as a display, its relations one below the other."""
+        first, *others = self.rows()
+        return rf"\begin{{aligned}} {first} {ROW.join(f'&{row}' for row in others)} \end{{aligned}}"
 
     def place(self) -> str:
         """Say what the indices are, which sample is meant, and which entry."""
@@ -184,7 +187,7 @@ class Writer:
         if condition is None:
             return rf"{self.write(value, at)} & \text{{otherwise}}"
         signs = ["", *(SIGNS[relation] for relation in condition.relations)]
-        texts = (f"{sign} {self.write(side)}" for sign, side in zip(signs, condition.sides, strict=True))
+        texts = (f" {sign} {self.write(side)}" for sign, side in zip(signs, condition.sides, strict=True))
         return rf"{self.write(value, at)} & \text{{if }} {''.join(texts)}"
 
     def takes_number(self, function: Node) -> bool:

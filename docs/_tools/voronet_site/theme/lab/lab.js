@@ -12,6 +12,7 @@
   const KINDS = { green: "Green seed", blue: "Blue seed", points: "Point" };
   let python, functions, runtime, files, startChecking, trainer, running = false, problem, frames, curve = [], due = false;
   let waiting = false, again = false, dragging = false;
+  let formulas, asked = false, stale = false;
 
   // The field, until the editor is in its place.
   let showSource = (text) => { source.value = text; };
@@ -84,8 +85,14 @@
       curve.push([step, ...frames.map((frame) => Math.log10(Math.max(frame.loss, 1e-12)))]);
       if (curve.length > 1000) curve = curve.filter((_, i) => i % 2 === 0 || i === curve.length - 1);
       if (frames.every((frame) => frame.converged)) setRunning(false, `It has converged at step ${step.toLocaleString("en")}: the gradient is small.`);
+      askNumbers();
       if (!due) requestAnimationFrame(paintNext);
       due = true;
+    },
+    numbers({ html }) {
+      asked = false;
+      at("values").innerHTML = html || NONE;
+      if (stale) askNumbers();
     },
     taken({ name, content }) {
       const link = document.createElement("a");
@@ -95,7 +102,7 @@
       URL.revokeObjectURL(link.href);
     },
     wrong({ message }) {
-      waiting = false;
+      waiting = asked = false;
       setRunning(false, message);
     },
   };
@@ -151,6 +158,20 @@
     if (running && settings.elements.speed.value) train();
   }
 
+  // ---- An equation with the numbers of the run ----
+  const NONE = "<p>No line: its symbols stand for what this run does not have, as earlier steps, or for no one number.</p>";
+
+  // One answer is waited for, and what has changed meanwhile is asked for after it.
+  function askNumbers() {
+    if (!trainer || !at("put").open) return;
+    stale = asked;
+    if (asked || ![at("layer"), at("unit")].every((field) => field.reportValidity())) return;
+    asked = true;
+    const [kind, i] = getMark(), [layer, unit] = [at("layer"), at("unit")].map((field) => field.valueAsNumber);
+    const label = at("equation").value, chosen = { sample: kind === "points" ? i + 1 : 1, layer, unit, entry: unit };
+    trainer.postMessage({ kind: "putNumbers", label, formula: formulas[label], chosen });
+  }
+
   // ---- Seeds and points ----
   const getMark = () => at("mark").value.split(" ").map((part, i) => (i ? Number(part) : part));
 
@@ -172,6 +193,7 @@
     const colour = coloured ? `, ${problem.label[i] ? "blue" : "green"}` : "";
     at("place").textContent = `${KINDS[kind]} ${i + 1} at ${at("x").value}, ${at("y").value}${colour}`;
     if (frames) paint();
+    askNumbers();
   }
 
   // What is changed goes into the address, where four decimals are enough for the eye.
@@ -449,6 +471,9 @@
     [python, checker] = await Promise.all(["python.js", "checker.js"].map((name) => import(new URL(name, here))));
     [functions, runtime] = await Promise.all(["functions.json", "runtime.json"].map(python.fetchJson));
     startChecking = await checker.openFormulas();
+    formulas = await python.fetchJson("formulas.json");
+    at("equation").replaceChildren(...[...at("formula").options].map((option) => option.cloneNode(true)));
+    at("equation").value = "eq:unit";
     select.replaceChildren(...Object.keys(functions).map((name) => new Option(name)));
     readAddress();
     showFields();
@@ -500,6 +525,8 @@
     if (running) train();
   };
   at("mark").onchange = showMark;
+  for (const id of ["equation", "layer", "unit"]) at(id).onchange = askNumbers;
+  at("put").ontoggle = askNumbers;
   at("look").ontoggle = () => trainer?.postMessage({ kind: "look", units: at("look").open });
   for (const id of ["x", "y"]) {
     at(id).onchange = () => {
