@@ -75,8 +75,7 @@ def typeset(line: Line) -> str:
     # What sets the pages is compiled, and not for the browser.
     from latex2mathml.converter import convert
 
-    first, second, *others = line.rows()
-    return "".join(convert(write_plain(row), display="block") for row in (f"{first} {second}", *others))
+    return "".join(convert(write_plain(" ".join(row)), display="block") for row in line.rows())
 
 
 def write_plain(tex: str) -> str:

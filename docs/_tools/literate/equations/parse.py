@@ -265,8 +265,8 @@ class Build(Transformer[Token, Any]):
         name = left.args[0] if left.kind == "derivative" and left.args[1] is None else left
         if not isinstance(name, Sym) or name.base not in self.functions:
             return None
-        if right.kind == "paren":
-            return Node("apply", (left, right.args[0]))
+        if right.kind in ("paren", "matrix"):
+            return Node("apply", (left, right.args[0] if right.kind == "paren" else right))
         if right.kind in ("power", "part", "top"):
             inner = self.applied(left, right.args[0])
             return inner and Node(right.kind, (inner, *right.args[1:]))

@@ -60,8 +60,11 @@ class Line:
         """Write each side, with all its digits or with some."""
         return [Writer(self.env, digits).write(side, self.at) for side in self.chain.sides]
 
-    def rows(self) -> list[str]:
-        """Write its left side, and a row for each relation, with what a side comes to where no side says it."""
+    def rows(self) -> list[tuple[str, str]]:
+        """Write the line in rows, what stands before the relations and what follows.
+
+        A long left side has a row of its own. A side that no side is the value of is followed by its value.
+        """
         texts, signs = self.sides(SHOWN), ["", *(f"{SIGNS[relation]} " for relation in self.chain.relations)]
         values = [
             "" if side.kind in ("space", "list") else Writer(self.env, SHOWN).write_value(self.value(side))[0]
@@ -69,17 +72,19 @@ class Line:
         ]
         equal = set(self.chain.relations) <= {"=", "<-"}
         told = equal and any(value in ("", text) for value, text in zip(values, texts, strict=True))
-        rows = []
+        found = []
         for k, (sign, text, value) in enumerate(zip(signs, texts, values, strict=True)):
-            rows.append(sign + text)
+            found.append(sign + text)
             if value not in ("", text) and not told and (k == len(texts) - 1 or not equal):
-                rows.append(f"= {value}")
-        return rows
+                found.append(f"= {value}")
+        first, second, *others = found
+        if values[0] in ("", texts[0]):
+            return [(first, second), *(("", row) for row in others)]
+        return [("", first), *(("", rf"\;\; {row}") for row in (second, *others))]
 
     def show(self) -> str:
         """Write the line as a display, its relations one below the other."""
-        first, *others = self.rows()
-        return rf"\begin{{aligned}} {first} {ROW.join(f'&{row}' for row in others)} \end{{aligned}}"
+        return rf"\begin{{aligned}} {ROW.join(f'{before} &{after}' for before, after in self.rows())} \end{{aligned}}"
 
     def place(self) -> str:
         """Say what the indices are, which sample is meant, and which entry."""
@@ -137,9 +142,9 @@ class Writer:
             case r"\exp" | r"\log" | r"\tanh":
                 return f"{node.kind} {write(args[0], least=FRACTION)}", PRODUCT
             case r"\operatorname{diag}" if at == WHOLE:
-                return rf"{node.kind} \left( {self.write(strip(args[0]))} \right)", FRACTION
+                return f"{node.kind} {self.enclose(strip(args[0]), at)}", FRACTION
             case "apply" if self.takes_number(args[0]):
-                return rf"{args[0].base} \left( {write(strip(args[1]))} \right)", FRACTION
+                return f"{args[0].base} {self.enclose(strip(args[1]), at)}", FRACTION
             case "big" if args[0] in (r"\sum", r"\prod"):
                 return self.spell_sum(*args, at=at)
             case "cases":
@@ -189,6 +194,11 @@ class Writer:
         signs = ["", *(SIGNS[relation] for relation in condition.relations)]
         texts = (f" {sign} {self.write(side)}" for sign, side in zip(signs, condition.sides, strict=True))
         return rf"{self.write(value, at)} & \text{{if }} {''.join(texts)}"
+
+    def enclose(self, node: Node, at: Place) -> str:
+        """Write what a function is applied to in parentheses; a table has its own."""
+        text, level = self.spell(node, at)
+        return text if level == ATOM and np.ndim(self.value(node, at)) else rf"\left( {text} \right)"
 
     def takes_number(self, function: Node) -> bool:
         """Tell whether a function of the notation table is one of a number."""
