@@ -27,7 +27,7 @@ function startChecker(files) {
 }
 
 // ---- The laboratory ----
-// Returns a function that is to be called with the files of Python, once they are loaded.
+// Returns the equations, and a function that is to be called with the files of Python, once they are loaded.
 export async function openFormulas() {
   const [select, slips, tex, check, restore, said] = ["formula", "slips", "tex", "check", "undo", "held"]
     .map((name) => document.getElementById(`lab-${name}`));
@@ -51,7 +51,7 @@ export async function openFormulas() {
     new Option(`(${number}) ${label.replace("eq:", "").replaceAll("-", " ")}`, label)));
   select.onchange = restore.onclick = show;
   show();
-  return (files) => {
+  const start = (files) => {
     check.disabled = false;
     check.onclick = async () => {
       check.disabled = true;
@@ -68,6 +68,7 @@ export async function openFormulas() {
       check.disabled = false;
     };
   };
+  return [formulas, start];
 }
 
 // ---- A page ----

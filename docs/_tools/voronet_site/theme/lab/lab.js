@@ -470,8 +470,7 @@
     let checker;
     [python, checker] = await Promise.all(["python.js", "checker.js"].map((name) => import(new URL(name, here))));
     [functions, runtime] = await Promise.all(["functions.json", "runtime.json"].map(python.fetchJson));
-    startChecking = await checker.openFormulas();
-    formulas = await python.fetchJson("formulas.json");
+    [formulas, startChecking] = await checker.openFormulas();
     at("equation").replaceChildren(...[...at("formula").options].map((option) => option.cloneNode(true)));
     at("equation").value = "eq:unit";
     select.replaceChildren(...Object.keys(functions).map((name) => new Option(name)));
