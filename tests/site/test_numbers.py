@@ -56,9 +56,9 @@ def train(optimiser):
     return trainer
 
 
-def of_a_run(label, optimiser="Adam"):
+def of_a_run(label, optimiser="Adam", sample=5):
     """Return what an equation states, and its lines with the numbers of a run."""
-    chosen = {"sample": 5, "layer": 2, "unit": 6, "entry": 6}
+    chosen = {"sample": sample, "layer": 2, "unit": 6, "entry": 6}
     formula = asdict(HELD[label])
     return Statement.read(HELD[label], TABLE), find_lines(train(optimiser), label, formula, chosen)
 
@@ -124,6 +124,12 @@ def test_a_run_gives_the_sample_the_layer_and_the_step_that_are_chosen():
     trainer = train("Adam")
     z = voronet.forward(trainer.problem.net, trainer.engine.w, trainer.problem.x)[0]
     assert line.value(line.chain.sides[0]) == z[2][5, 4]
+    # Too large to be shown whole: the entry is that of the sample and the unit.
+    (line,) = of_a_run("eq:delta-output", sample=7)[1]
+    assert line.place() == "sample 7"
+    (line,) = of_a_run("eq:pre-activation", sample=7)[1]
+    assert line.place() == "k = 2, sample 7, row 6"
+    assert line.value(line.chain.sides[0]) == z[2][5, 6]
     (line,) = of_a_run("eq:adam-update")[1]
     assert line.place() == "t = 8, row 6"
     before = trainer.engine.w[5]

@@ -1,5 +1,6 @@
 """Puts the numbers of a run in the reader's browser into an equation."""
 
+import re
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -79,5 +80,6 @@ def typeset(line: Line) -> str:
 
 
 def write_plain(tex: str) -> str:
-    """Write tables so that what is raised to a power, or transposed, is the whole."""
+    """Write tables so that what is raised to a power, or transposed, is the whole, and a sign close to its number."""
+    tex = re.sub(r"-([\d.]+)", r"{-\1}", tex)
     return tex.replace(r"\begin{pmatrix}", r"{\left( \begin{matrix}").replace(r"\end{pmatrix}", r"\end{matrix} \right)}")

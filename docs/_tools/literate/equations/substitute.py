@@ -49,8 +49,8 @@ class Line:
 
     @property
     def shape(self) -> tuple[tuple[int, ...], ...]:
-        """The shapes of the sides."""
-        return tuple(np.shape(self.value(side)) for side in self.chain.sides if side.kind not in ("space", "list"))
+        """The shapes of the sides as a whole."""
+        return tuple(np.shape(self.env.value(side)) for side in self.chain.sides if side.kind not in ("space", "list"))
 
     def value(self, side: Node) -> Any:
         """Return the value of a side, at the place that the line is taken at."""
