@@ -89,9 +89,9 @@
       if (!due) requestAnimationFrame(paintNext);
       due = true;
     },
-    numbers({ html }) {
+    numbers({ label, html }) {
       asked = false;
-      at("values").innerHTML = html || NONE;
+      if (label === at("equation").value) at("values").innerHTML = html || NONE;
       if (stale) askNumbers();
     },
     taken({ name, content }) {
@@ -159,6 +159,7 @@
   }
 
   // ---- An equation with the numbers of the run ----
+  const SOON = "<p>The numbers are being put in.</p>";
   const NONE = "<p>No line: its symbols stand for what this run does not have, as earlier steps, or for no one number.</p>";
 
   // One answer is waited for, and what has changed meanwhile is asked for after it.
@@ -473,6 +474,7 @@
     [formulas, startChecking] = await checker.openFormulas();
     at("equation").replaceChildren(...[...at("formula").options].map((option) => option.cloneNode(true)));
     at("equation").value = "eq:unit";
+    at("values").innerHTML = SOON;
     select.replaceChildren(...Object.keys(functions).map((name) => new Option(name)));
     readAddress();
     showFields();
@@ -524,8 +526,11 @@
     if (running) train();
   };
   at("mark").onchange = showMark;
-  for (const id of ["equation", "layer", "unit"]) at(id).onchange = askNumbers;
-  at("put").ontoggle = askNumbers;
+  at("put").ontoggle = at("layer").onchange = at("unit").onchange = askNumbers;
+  at("equation").onchange = () => {
+    at("values").innerHTML = SOON;
+    askNumbers();
+  };
   at("look").ontoggle = () => trainer?.postMessage({ kind: "look", units: at("look").open });
   for (const id of ["x", "y"]) {
     at(id).onchange = () => {

@@ -88,7 +88,7 @@ const ACTIONS = {
   take({ what, name }) { tell("taken", { name, content: asObject(trainers[0][what]()) }); },
   putNumbers({ label, formula, chosen }) {
     const live = python.pyimport("voronet_site.live");
-    tell("numbers", { html: live.write_lines(trainers[0], label, python.toPy(formula), python.toPy(chosen)) });
+    tell("numbers", { label, html: live.write_lines(trainers[0], label, python.toPy(formula), python.toPy(chosen)) });
   },
   judge({ file, first, last, indent, source }) {
     const hear = (name, passed, message) => tell("tested", { name, passed, message });
