@@ -500,6 +500,19 @@ def test_the_tests_judge_as_they_do_here(lab, tmp_path):
     assert text == f"{count} This mistake is known: the half dropped."
     first = lab.locator("#lab-failures pre").first.inner_text()
     assert "0.3125" in first, first
+    # The loss alone is doubled: no gradient has changed.
+    said = [lab.inner_text(f"#lab-outcome-{i}") for i in (0, 1)]
+    edited, true = [
+        re.fullmatch(r"loss (.+), (\d+) of 50 points right", text) for text in said
+    ]
+    assert float(edited[1]) == pytest.approx(2 * float(true[1]), rel=0.01)
+    assert edited[2] == true[2]
+    pictures = [
+        lab.evaluate(f"document.getElementById('lab-brief-{i}').toDataURL()")
+        for i in (0, 1)
+    ]
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) > 5000
     # Written in another way it is the same, and another mistake has no name.
     source = lab.input_value("#lab-source")
     text, _ = verdict(
@@ -510,6 +523,69 @@ def test_the_tests_judge_as_they_do_here(lab, tmp_path):
     assert text.endswith(" of 17 tests fail."), text
     lab.click("#lab-restore")
     assert verdict(lab, "mean_squared_error")[0] == "All 17 tests pass."
+
+
+def test_a_run_with_the_edit_is_shown_beside_the_true_one(lab):
+    verdict(lab, "Adam.step", source=lab_source(lab, "Adam.step").replace("w -", "w +"))
+    edited, true = [lab.inner_text(f"#lab-outcome-{i}") for i in (0, 1)]
+    assert float(edited.split(",")[0].split()[1]) > 2 * float(
+        true.split(",")[0].split()[1]
+    )
+    pictures = [
+        lab.evaluate(f"document.getElementById('lab-brief-{i}').toDataURL()")
+        for i in (0, 1)
+    ]
+    assert pictures[0] != pictures[1]
+    # What cannot train has no picture.
+    source = "def mean_squared_error(a, y):\n    raise OSError('no loss')\n"
+    verdict(lab, "mean_squared_error", source=source)
+    assert lab.inner_text("#lab-outcome-0") == "OSError: no loss"
+    assert not lab.is_visible("#lab-brief-0")
+    assert lab.is_visible("#lab-brief-1")
+    lab.click("#lab-restore")
+    assert not lab.is_visible("#lab-compared")
+
+
+def lab_source(lab, name):
+    """Choose a function, and return its source."""
+    lab.select_option("#lab-function", name)
+    return lab.input_value("#lab-source")
+
+
+def test_an_exercise_is_judged_by_its_check(lab):
+    # An edit of the package that was judged before is gone.
+    verdict(lab, "forward", source="def forward(net, w, x):\n    return [x], [x]\n")
+    text, failed = verdict(lab, "label_points")
+    assert text == "The check fails."
+    assert failed == ["check_label_points"]
+    assert lab.inner_text("#lab-failures pre") == "nothing is returned yet"
+    assert lab.get_attribute("#lab-chapter", "href") == "../derive/data/#exercises"
+    answer = (
+        "def find_bisector(green, blue):\n"
+        "    return {} * (blue - green), green @ green - blue @ blue\n"
+    )
+    assert (
+        verdict(lab, "find_bisector", source=answer.format(2))[0] == "The check passes."
+    )
+    assert (
+        verdict(lab, "find_bisector", source=answer.format(1))[0] == "The check fails."
+    )
+    assert lab.inner_text("#lab-failures pre") == "the line misses the midpoint"
+    assert not lab.is_visible("#lab-compared")
+    assert verdict(lab, "mean_squared_error")[0] == "All 17 tests pass."
+    assert not lab.is_visible("#lab-asked")
+
+
+def test_a_page_leads_to_its_function_in_the_editor(open_lab, address):
+    tab = open_lab()
+    tab.goto(address.replace("/lab/", "/derive/data/"))
+    link = tab.locator("small.source a", has_text="edit it in the laboratory").first
+    with tab.expect_navigation():
+        link.click()
+    tab.wait_for_selector(".cm-editor")
+    assert tab.input_value("#lab-function") == "VoronoiRule.label"
+    box = tab.locator("#edit-a-function-and-let-the-tests-judge-it").bounding_box()
+    assert 0 <= box["y"] < 300, box
 
 
 def test_a_syntax_error_is_said(lab):

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import io
 import json
 import os
@@ -25,10 +26,11 @@ from literate.equations import Samples, verdict
 from literate.equations.notation import read_notation
 from literate.equations.pages import read_pages
 from literate.maths import typeset
+from literate.sources import INCLUDED
 from literate.symbols import Symbols
 from voronet_site import DOCS, runtime, samples
-from voronet_site.editable import list_formulas, list_functions
-from voronet_site.in_browser import Trainer
+from voronet_site.editable import find_editors, list_exercises, list_formulas, list_functions
+from voronet_site.in_browser import STEPS, Trainer, judge_answer, train_briefly
 from voronet_site.judge import draw_samples, judge
 from voronet_site.mistakes import IN_PAGES
 
@@ -38,7 +40,8 @@ SETTINGS = {
     "beta1": "0.8", "beta2": "0.99", "green": "", "blue": "", "points": "",
 }  # fmt: skip
 OWN = {"green": "0.2 0.3 0.4 0.9", "points": "0.1 0.2 0.7 0.8 0.5 0.6"}
-FUNCTIONS = json.loads(list_functions())
+FUNCTIONS = list_functions()
+EXERCISES = list_exercises()
 FORMULAS = json.loads(list_formulas())
 
 
@@ -68,6 +71,63 @@ def test_each_mistake_changes_its_function():
         for mistake in function["mistakes"]:
             assert mistake["old"] in function["source"], f"{name}: {mistake['what']}"
     assert len(FUNCTIONS["Adam.step"]["mistakes"]) > 3
+
+
+def test_functions_and_exercises_have_names_of_their_own():
+    assert FUNCTIONS.keys().isdisjoint(EXERCISES)
+    assert len(EXERCISES) > 15
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_check_of_an_exercise_judges_the_answer_alone(name):
+    told = []
+    chapter, stub = EXERCISES[name]["chapter"], EXERCISES[name]["source"]
+    module = importlib.import_module(f"voronet_site.exercises.{chapter}")
+    for source in (inspect.getsource(getattr(module, name)), stub):
+        judge_answer(chapter, name, source, lambda *said: told.append(said))
+    check = f"check_{name}"
+    assert told == [(check, True, ""), (check, False, "nothing is returned yet")]
+    # The solution of the module does not stand in for an answer of another name.
+    with pytest.raises(NameError, match=rf"^{name} is not defined$"):
+        judge_answer(chapter, name, "x = 1", told.append)
+
+
+def test_an_error_in_an_answer_is_named():
+    told = []
+    source = "def find_bisector(green, blue):\n    return 1 / 0, green"
+    judge_answer("data", "find_bisector", source, lambda *said: told.append(said))
+    assert told == [("check_find_bisector", False, "ZeroDivisionError: division by zero")]
+
+
+def test_the_short_run_is_that_of_the_package():
+    found = train_briefly()
+    rng = np.random.default_rng(0)
+    rule, x = voronet.VoronoiRule.random(rng), voronet.sample_points(50, rng)
+    y = voronet.one_hot(rule.label(x))
+    run = voronet.train(x, y, optimiser=voronet.Adam(0.02), seed=rng, rule=rule, max_steps=STEPS)
+    assert run.steps[-1] == STEPS
+    np.testing.assert_allclose(found["loss"], run.loss[-1], rtol=1e-6)
+    right = ((voronet.decision(run.net, run.w, x) > 0.5) == (y[1] == 1)).sum()
+    assert found["right"] == right > 25
+    np.testing.assert_array_equal(found["points"].reshape(-1, 2).T, x)
+
+
+def test_the_short_run_says_what_stops_it(monkeypatch):
+    def fail(*_):
+        raise FloatingPointError("too far")
+
+    monkeypatch.setattr(sys.modules["voronet.train"], "gradient", fail)
+    assert train_briefly() == {"error": "FloatingPointError: too far"}
+
+
+def test_each_shown_function_that_can_be_edited_links_to_its_editor():
+    addresses = find_editors()
+    shown = set()
+    for path in sorted((DOCS / "derive").glob("*.md")):
+        shown |= {":".join(pair) for pair in INCLUDED.findall(path.read_text(encoding="utf-8"))}
+    for name in FUNCTIONS | EXERCISES:
+        assert any(f"?edit={name}#" in addresses[place] for place in shown & addresses.keys()), name
+    assert addresses["voronet/data.py:label"].startswith("lab.md?edit=VoronoiRule.label#")
 
 
 def test_a_changed_or_missing_file_stops_the_build(tmp_path):

@@ -123,6 +123,30 @@ def test_a_mark_links_the_notation_and_the_sections_that_use_its_equation():
     assert explained == {"rows": [["a", "b"]], "equations": {"eq:one": "<math><mi>a</mi></math>"}}
 
 
+def find_editors():
+    """Name a page on which the section below can be edited."""
+    return {"motion.py:step": "lab.md?edit=step"}
+
+
+def test_code_that_can_be_edited_links_to_its_editor(tmp_path):
+    (tmp_path / "motion.py").write_text(
+        "# --8<-- [start:step]\nx\n# --8<-- [end:step]\n# --8<-- [start:end]\n# --8<-- [end:end]\n"
+    )
+    options = {"root": str(tmp_path), "page": "derive/motion.md", "edit": "edit it"}
+    html = markdown.markdown(
+        '```python\n--8<-- "motion.py:step"\n```\n\n```python\n--8<-- "motion.py:end"\n```\n',
+        extensions=["pymdownx.superfences", "pymdownx.snippets", "literate.sources"],
+        extension_configs={
+            "pymdownx.snippets": {"base_path": [str(tmp_path)]},
+            "literate.sources": options | {"find_editors": f"{__name__}:find_editors"},
+        },
+    )
+    assert re.findall('<small class="source">(.*)</small>', html) == [
+        'motion.py:2, <a href="../lab.md?edit=step">edit it</a>',
+        "motion.py:5",
+    ]
+
+
 @pytest.mark.parametrize(
     ("sources", "link"), [("", ""), ("https://host/blob/1/", "https://host/blob/1/{}#L{}")]
 )

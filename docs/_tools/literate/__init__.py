@@ -45,7 +45,7 @@ def options_for(
         "literate.values": {"page": file, "call": caller},
         "literate.figures": {"page": file, "call": caller, "docs": docs},
         "literate.maths": {**here, "report": report, "sources": sources},
-        "literate.sources": {"root": root, "sources": sources},
+        "literate.sources": {"root": root, "sources": sources, "page": page, "call": caller},
         "literate.claims": {**here, "call": caller},
     }
 

@@ -51,10 +51,14 @@ class Module:
         lines = [line for line in self.lines[first - 1 : last] if not EDGE.search(line)]
         return "\n".join(lines).rstrip()
 
+    @cached_property
+    def edges(self) -> dict[tuple[str, str], int]:
+        """The lines at which sections start and end, by the word and the name of the section."""
+        return {edge: n for n, line in enumerate(self.lines, 1) for edge in EDGE.findall(line)}
+
     def section(self, name: str) -> tuple[int, int]:
         """Return the first and the last line of a section."""
-        edges = {edge: n for n, line in enumerate(self.lines, 1) for edge in EDGE.findall(line)}
-        return edges["start", name] + 1, edges["end", name] - 1
+        return self.edges["start", name] + 1, self.edges["end", name] - 1
 
 
 class Program:

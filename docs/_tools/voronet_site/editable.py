@@ -1,19 +1,31 @@
-"""What a reader may edit in the laboratory: functions in which a prepared mistake lies, and equations."""
+"""What a reader may edit in the laboratory: functions in which a prepared mistake lies, answers to exercises, and equations."""
 
 import ast
 import json
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 from literate.equations.pages import EXAMPLE, EXEMPT, VALUE, read_pages
-from voronet_site import DOCS, PACKAGE
+from literate.program import Module
+from voronet_site import DOCS, PACKAGE, ROOT
 from voronet_site.mistakes import IN_PACKAGE, IN_PAGES
 
 Function = tuple[str, ast.FunctionDef]
+EXERCISES = Path(__file__).with_name("exercises")
+# How an exercise names the section that a reader begins with.
+STUB = "-stub"
+# The section of the laboratory that has the editor.
+HEADING = "edit-a-function-and-let-the-tests-judge-it"
 
 
-def list_functions() -> str:
-    """Return each function with its place, its source and its mistakes, as JSON."""
+def list_editable() -> str:
+    """Return all functions, and then the exercises, as JSON."""
+    return json.dumps(list_functions() | list_exercises(), ensure_ascii=False, indent=1)
+
+
+def list_functions() -> dict[str, dict[str, Any]]:
+    """Return each function of the package with its place, its source and its mistakes."""
     found: dict[str, dict[str, Any]] = {}
     for what, file, old, new, _ in IN_PACKAGE:
         text = (PACKAGE / file).read_text(encoding="utf-8")
@@ -22,7 +34,43 @@ def list_functions() -> str:
         entry = {"file": file, "first": function.lineno, "last": function.end_lineno}
         entry |= {"indent": function.col_offset, "source": read_source(text, function), "mistakes": []}
         found.setdefault(name, entry)["mistakes"].append({"what": what, "old": old, "new": new})
-    return json.dumps(found, ensure_ascii=False, indent=1)
+    return found
+
+
+def list_exercises() -> dict[str, dict[str, Any]]:
+    """Return each exercise with its chapter and what a reader begins with, in the order of the modules."""
+    found = {}
+    for path in sorted(EXERCISES.glob("[!_]*.py")):
+        module = Module(path)
+        for section in (name for edge, name in module.edges if edge == "start" and name.endswith(STUB)):
+            entry = {"chapter": path.stem, "source": f"{module.cut(*module.section(section))}\n", "mistakes": []}
+            found[section.removesuffix(STUB)] = entry
+    return found
+
+
+def find_editors() -> dict[str, str]:
+    """Return where the laboratory lets a reader edit what a section of a file shows, by file and section."""
+    found = {}
+    for name, function in list_functions().items():
+        module = Module(PACKAGE / function["file"])
+        for section in (name for edge, name in module.edges if edge == "start"):
+            first, last = module.section(section)
+            if first <= function["first"] <= last:
+                found.setdefault(name_section(module.path, section), write_address(name))
+    for name, exercise in list_exercises().items():
+        path = EXERCISES / f"{exercise['chapter']}.py"
+        found[name_section(path, f"{name}{STUB}")] = write_address(name)
+    return found
+
+
+def name_section(path: Path, section: str) -> str:
+    """Name a section as pages include it."""
+    return f"{path.relative_to(ROOT).as_posix()}:{section}"
+
+
+def write_address(name: str) -> str:
+    """Write where the laboratory opens with a function."""
+    return f"lab.md?edit={name}#{HEADING}"
 
 
 def find_function(tree: ast.Module, line: int) -> Function:

@@ -1,6 +1,7 @@
 """Runs in the reader's browser: trains a network, and lets the project's tests judge an edit."""
 
 import contextlib
+import importlib
 import io
 import os
 import shutil
@@ -8,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 from textwrap import indent
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -38,6 +40,12 @@ run = voronet.train(
 print(run)
 run.save("run.npz")
 """
+# What an edit is tried on beside the true function, and for how many steps.
+BRIEF = {
+    "n": 50, "seed": 0, "widths": "2-2-8-2", "scale": 0.5, "optimiser": "Adam", "rate": 0.02,
+    "beta1": 0.9, "beta2": 0.999, "green": "", "blue": "", "points": "",
+}  # fmt: skip
+STEPS = 500
 PACKAGE = Path(voronet.__file__).parent
 TESTS = Path(__file__).parent / "tests"
 ROOM = Path("/tmp/room")
@@ -177,10 +185,9 @@ def read_message(report):
     return crash.message if crash else str(report.longrepr or "")
 
 
-def judge(file, first, last, indentation, source, tell):
-    """Run the tests of a module of the package with other source for one of its functions."""
-    import pytest
-
+@contextlib.contextmanager
+def edited_package(file, first, last, indentation, source):
+    """Import the package with other source for one of its functions, and then the true one again."""
     compile(source, "the edit", "exec")
     shutil.rmtree(ROOM, ignore_errors=True)
     shutil.copytree(PACKAGE, ROOM / "voronet")
@@ -189,20 +196,83 @@ def judge(file, first, last, indentation, source, tell):
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     lines[first - 1 : last] = [indent(source.rstrip(), indentation * " "), "\n"]
     path.write_text("".join(lines), encoding="utf-8")
-    for name in list(sys.modules):
-        if name.split(".")[0] in ("voronet", "tests"):
-            del sys.modules[name]
+    true = remove_modules()
     sys.path.insert(0, str(ROOM))
     os.chdir(ROOM)
     # An edit within a second may leave the size of a file as it was: compiled files would be taken for new.
     sys.dont_write_bytecode = True
-    options = ["-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutation", "-o", MARKERS]
-    said = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = pytest.main([*options, f"tests/test_{file}"], plugins=[Reporter(tell)])
+        yield
     finally:
         sys.path.remove(str(ROOM))
-    # 0: all have passed; 1: some have failed, and were told of.
-    if code > 1:
-        raise RuntimeError(said.getvalue())
+        remove_modules()
+        sys.modules.update(true)
+
+
+def remove_modules():
+    """Let the package and its tests be imported anew; return what was there."""
+    names = [name for name in sys.modules if name.split(".")[0] in ("voronet", "tests")]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def judge(file, first, last, indentation, source, tell):
+    """Run the tests of a module with other source for one of its functions; return a short training run."""
+    import pytest
+
+    options = ["-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutation", "-o", MARKERS]
+    said = io.StringIO()
+    with edited_package(file, first, last, indentation, source):
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            code = pytest.main([*options, f"tests/test_{file}"], plugins=[Reporter(tell)])
+        # 0: all have passed; 1: some have failed, and were told of.
+        if code > 1:
+            raise RuntimeError(said.getvalue())
+        return train_briefly()
+
+
+def train_briefly():
+    """Train by the plain loop, which calls each function as it stands in the package that is imported now."""
+    try:
+        made = {}
+        exec(write_program(**BRIEF), made)
+        package, loop = made["voronet"], importlib.import_module("voronet.train")
+        x, y, net = made["x"], made["y"], made["net"]
+        options = {name: made[name] for name in ("net", "optimiser", "scale", "rule")}
+        start = package.train(x, y, **options, seed=made["rng"], max_steps=0)
+        engine = loop.Plain(start, start.w, start.state)
+        record = SimpleNamespace(t=0, note=lambda t, engine, ends, most: ends is not False or t >= most)
+        loop.descend(engine, record, TOLERANCE, STEPS)
+        blue = package.decision(net, engine.w, x) > 0.5
+        region = package.decision(net, engine.w, make_lattice(SIDE))
+        return {
+            "loss": float(engine.loss()),
+            "right": int((blue == (y[1] == 1)).sum()),
+            # Where the edit has made numbers of nothing, the picture is undecided.
+            "region": np.nan_to_num(region, nan=0.5),
+            "points": x.T.ravel(),
+            "label": y[1],
+        }
+    except Exception as error:
+        return {"error": describe(error)}
+
+
+def judge_answer(chapter, name, source, tell):
+    """Run the check of an exercise on the answer of a reader."""
+    exercises = importlib.import_module(f"voronet_site.exercises.{chapter}")
+    # An answer may use what the module imports; the solution is not there.
+    made = {key: value for key, value in vars(exercises).items() if key != name}
+    exec(compile(source, "the answer", "exec"), made)
+    if name not in made:
+        raise NameError(f"{name} is not defined")
+    check = f"check_{name}"
+    try:
+        getattr(exercises, check)(made[name])
+    except Exception as error:
+        tell(check, False, str(error) if isinstance(error, AssertionError) else describe(error))
+    else:
+        tell(check, True, "")
+
+
+def describe(error):
+    """Say in a line what went wrong."""
+    return f"{type(error).__name__}: {error}"

@@ -112,6 +112,7 @@ def own_files() -> dict[str, bytes]:
     tests = read_files(paths) | {"in_browser.py": Path(__file__).with_name("in_browser.py").read_bytes()}
     site = [Path(__file__).with_name(name) for name in ("__init__.py", "judge.py", "live.py", "samples.py")]
     machinery = [TOOLS / "literate" / "__init__.py", *(TOOLS / "literate" / "equations").glob("*.*")]
+    site += Path(__file__).parent.glob("exercises/*.py")
     checker = read_files([*site, *machinery, ROOT / "docs" / "notation.md"]) | {"commit": name_commit().encode()}
     return files | {"tests.zip": pack(tests), "checker.zip": pack(checker)}
 

@@ -12,7 +12,7 @@ from literate.build_cache import cached
 from voronet import VoronoiRule
 from voronet.show import DARK, LIGHT, Palette, cells
 from voronet_site import ROOT
-from voronet_site.editable import list_formulas, list_functions
+from voronet_site.editable import list_editable, list_formulas
 
 THEMES = Path(material.__file__).parent / "templates" / "assets" / "stylesheets"
 OURS = Path(__file__).parent / "theme"
@@ -27,7 +27,7 @@ def assets() -> dict[str, dict[str, str]]:
         "style.css": style(),
         "favicon.svg": mark(fixed=True),
         "voronet.bib": bibtex(cited),
-        "lab/functions.json": list_functions(),
+        "lab/functions.json": list_editable(),
         "lab/formulas.json": list_formulas(),
         "LICENSE.txt": (ROOT / "LICENSE").read_text(encoding="utf-8"),
     }

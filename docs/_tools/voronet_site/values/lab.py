@@ -6,6 +6,7 @@ import numpy as np
 
 import voronet
 from voronet.show import replay as made
+from voronet_site.in_browser import STEPS
 from voronet_site.runtime import EDITOR, NAMED
 
 HEAD = ("what", "out of the package", "licence")
@@ -16,6 +17,8 @@ rng = np.random.default_rng(0)
 rule, x = voronet.VoronoiRule.random(rng), voronet.sample_points(50, rng)
 run = voronet.train(x, voronet.one_hot(rule.label(x)), seed=rng, rule=rule, max_steps=10_000)
 replay, steps = made(run), f"{run.steps[-1]:,}"
+# How long an edit is tried.
+brief = STEPS
 
 
 def table() -> str:

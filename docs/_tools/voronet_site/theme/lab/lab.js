@@ -265,10 +265,14 @@
     return places;
   }
 
+  function findColour() {
+    const style = getComputedStyle(document.body);
+    return (name) => style.getPropertyValue(`--v-${name}`).trim();
+  }
+
   function paint() {
     if (!frames) return;
-    const style = getComputedStyle(document.body);
-    const colour = (name) => style.getPropertyValue(`--v-${name}`).trim();
+    const colour = findColour();
     paintCurve(colour);
     paintUnits(frames[0].units, colour);
     const count = problem.points.length / 2;
@@ -282,33 +286,37 @@
     }
   }
 
-  function paintRegion(canvas, frame, colour) {
-    const [region, g, size] = prepare(canvas);
-    drawField(g, frame.region, ["green-soft", "paper", "blue-soft"].map(colour), 0, 0, size);
-    const [chosen, number] = getMark();
-    const mark = (kind, i, blue, radius) => {
-      const x = problem[kind][2 * i] * size, y = (1 - problem[kind][2 * i + 1]) * size;
+  // The decision and the points, and what else is drawn with the function that is returned.
+  function paintDecision(canvas, decision, { points, label }, colour) {
+    const [, g, size] = prepare(canvas), ratio = size / canvas.clientWidth;
+    drawField(g, decision, ["green-soft", "paper", "blue-soft"].map(colour), 0, 0, size);
+    const mark = (places, i, blue, width) => {
+      const x = places[2 * i] * size, y = (1 - places[2 * i + 1]) * size, radius = width * ratio;
       g.beginPath();
       if (blue) g.rect(x - radius, y - radius, 2 * radius, 2 * radius);
       else g.arc(x, y, 1.1 * radius, 0, 7);
     };
-    const ratio = size / region.clientWidth;
-    for (let i = 0; i < problem.points.length / 2; i++) {
-      mark("points", i, problem.label[i], 3 * ratio);
-      g.fillStyle = colour(problem.label[i] ? "blue" : "green");
+    for (let i = 0; i < points.length / 2; i++) {
+      mark(points, i, label[i], 3);
+      g.fillStyle = colour(label[i] ? "blue" : "green");
       g.fill();
     }
     g.lineWidth = 2 * ratio;
+    return [g, mark];
+  }
+
+  function paintRegion(canvas, frame, colour) {
+    const [g, mark] = paintDecision(canvas, frame.region, problem, colour), [chosen, number] = getMark();
     for (const [blue, name] of ["green", "blue"].entries()) {
       g.strokeStyle = colour(name);
       for (let r = 0; r < problem[name].length / 2; r++) {
-        mark(name, r, blue, 7 * ratio);
+        mark(problem[name], r, blue, 7);
         g.stroke();
       }
     }
     // The chosen one has a ring.
     g.strokeStyle = colour("ink");
-    mark(chosen, number, false, 10 * ratio);
+    mark(problem[chosen], number, false, 10);
     g.stroke();
   }
 
@@ -381,7 +389,7 @@
   const judges = [];
   // For tests, which wait for both.
   at("judge").judges = judges;
-  let timer, passed, failed, known, judging = false;
+  let timer, passed, failed, known, compared = [], judging = false;
   const JUDGE = {
     ready(_, worker) {
       judges.push(worker);
@@ -395,9 +403,11 @@
       at("verdict").textContent = `${passed} passed, ${failed} failed …`;
       if (!good) showFailure(name, message);
     },
-    judged() {
+    judged({ runs }) {
       const count = failed ? `${failed} of ${passed + failed} tests fail.` : `All ${passed} tests pass.`;
-      conclude(known ? `${count} This mistake is known: ${known.what}.` : count);
+      const said = runs.length ? count : `The check ${failed ? "fails" : "passes"}.`;
+      conclude(known ? `${said} This mistake is known: ${known.what}.` : said);
+      compare(runs);
     },
     wrong({ message, alive }, worker) {
       if (!judging || worker !== judges[0]) say(`Python cannot judge: ${message}`);
@@ -407,16 +417,33 @@
   };
 
   function startJudging() {
-    const { file, first, last, indent, source: text, mistakes } = functions[select.value];
+    const { source: text, mistakes, ...place } = functions[select.value];
     // Spaces and comments make no other function.
     const squeeze = (code) => code.replace(/#.*|\s/g, "");
     known = mistakes.find(({ old, new: wrong }) => squeeze(text.replace(old, () => wrong)) === squeeze(source.value));
     [passed, failed, judging] = [0, 0, true];
     at("judge").disabled = true;
-    at("failures").replaceChildren();
+    clearVerdict();
     at("verdict").textContent = "The tests are running.";
     wait();
-    judges[0].postMessage({ kind: "judge", file, first, last, indent, source: source.value });
+    const kind = place.chapter ? "judgeAnswer" : "judge";
+    judges[0].postMessage({ kind, name: select.value, source: source.value, ...place });
+  }
+
+  // The run with the edit, and the true one.
+  function compare(runs) {
+    compared = runs;
+    at("compared").hidden = !runs.length;
+    for (const [i, run] of runs.entries()) {
+      const { error, loss, right, label } = run;
+      at(`outcome-${i}`).textContent = error ?? `loss ${loss.toPrecision(3)}, ${right} of ${label.length} points right`;
+      at(`brief-${i}`).hidden = Boolean(error);
+    }
+    paintCompared();
+  }
+
+  function paintCompared() {
+    for (const [i, run] of compared.entries()) if (!run.error) paintDecision(at(`brief-${i}`), run.region, run, findColour());
   }
 
   function wait() {
@@ -429,6 +456,12 @@
     judging = false;
     at("judge").disabled = false;
     at("verdict").textContent = text;
+  }
+
+  function clearVerdict() {
+    at("verdict").textContent = "";
+    at("failures").replaceChildren();
+    compare([]);
   }
 
   function renew(why) {
@@ -449,10 +482,11 @@
   }
 
   function showFunction() {
-    const { source: text, mistakes } = functions[select.value];
+    const { source: text, mistakes, chapter } = functions[select.value];
     showSource(text);
-    at("verdict").textContent = "";
-    at("failures").replaceChildren();
+    clearVerdict();
+    at("chapter").href = `../derive/${chapter}/#exercises`;
+    at("asked").hidden = !chapter;
     at("mistakes").replaceChildren(...mistakes.map(({ what, old, new: wrong }) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -475,7 +509,7 @@
     at("equation").replaceChildren(...[...at("formula").options].map((option) => option.cloneNode(true)));
     at("equation").value = "eq:unit";
     at("values").innerHTML = SOON;
-    select.replaceChildren(...Object.keys(functions).map((name) => new Option(name)));
+    for (const [name, { chapter }] of Object.entries(functions)) at(chapter ? "exercises" : "package").append(new Option(name));
     readAddress();
     showFields();
     showFunction();
@@ -485,6 +519,8 @@
     at("boot").hidden = total === 0;
     at("none").hidden = total > 0;
     for (const part of document.querySelectorAll(".lab")) part.hidden = false;
+    // What was hidden has moved the place that the address names.
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
     // The editor is loaded when its place is seen. A site that was built without it keeps the field.
     new IntersectionObserver(async ([{ isIntersecting }], observer) => {
       if (!isIntersecting) return;
@@ -580,7 +616,8 @@
   select.onchange = () => { showFunction(); writeAddress(); };
   at("restore").onclick = showFunction;
   at("judge").onclick = startJudging;
-  new MutationObserver(paint).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
-  addEventListener("resize", paint);
+  const paintAll = () => { paint(); paintCompared(); };
+  new MutationObserver(paintAll).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
+  addEventListener("resize", paintAll);
   open();
 }

@@ -92,8 +92,12 @@ const ACTIONS = {
   },
   judge({ file, first, last, indent, source }) {
     const hear = (name, passed, message) => tell("tested", { name, passed, message });
-    inside.judge(file, first, last, indent, source, hear);
-    tell("judged");
+    const run = asObject(inside.judge(file, first, last, indent, source, hear));
+    tell("judged", { runs: [run, asObject(inside.train_briefly())] });
+  },
+  judgeAnswer({ chapter, name, source }) {
+    inside.judge_answer(chapter, name, source, (name, passed, message) => tell("tested", { name, passed, message }));
+    tell("judged", { runs: [] });
   },
   judgeFormula({ label, number, page, tex, notes = "", seed }) {
     const checker = python.pyimport("voronet_site.judge");
