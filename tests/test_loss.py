@@ -95,13 +95,11 @@ def test_an_undecided_network_loses_a_quarter():
 @pytest.mark.equation("eq:loss-derivative")
 # --8<-- [start:slopes]
 def test_the_slope_of_the_loss_by_an_output_is_its_error(rng):
-    # Move each output of one sample by ih, and read the slope.
-    a, y = rng.random(3), rng.random(3)
-    for j in range(3):
-        moved = list(a)
-        moved[j] += 1e-20j
-        slope = sample_loss_by_loops(moved, y).imag / 1e-20
-        agree(a[j] - y[j], slope, what=f"a[{j}] - y[{j}]")
+    # The loss is quadratic in an output: a central difference is its slope.
+    a, y = rng.random((3, 1)), rng.random((3, 1))
+    for j, h in enumerate(np.eye(3)[:, :, np.newaxis] / 8):
+        up, down = (voronet.mean_squared_error(a + s * h, y) for s in (1, -1))
+        agree((up - down) / (2 / 8), a[j, 0] - y[j, 0], what=f"slope by a[{j}]")
 
 
 @pytest.mark.equation("eq:loss-slope")

@@ -9,12 +9,14 @@ from literate.equations.mutate import find_changes, judge
 from literate.equations.pages import Formula
 from voronet_site import ROOT, mistakes
 from voronet_site.checked import report
-from voronet_site.strength import Markers, Tokens
+from voronet_site.strength import Markers, Tokens, digest, list_held, name_formula
 
 pytestmark = pytest.mark.slow
 
 # What these equations say is true of any numbers, so no wrong function can break it.
-ANY_NUMBERS = {"eq:entry-norm", "eq:least-square", "eq:loss-derivative"}
+ANY_NUMBERS = {"eq:entry-norm", "eq:least-square"}
+# The lock does not have it: this test runs where it is installed, and is not recorded.
+NEED_TORCH = {"tests/test_adam.py::test_live_steps_of_torch"}
 
 
 def test_every_kind_of_token_is_changed():
@@ -51,19 +53,21 @@ def test_the_check_catches_nearly_every_change_to_something_false():
     tokens = Tokens()
     assert tokens.counts["value"] > 2000
     assert tokens.share >= 0.99, tokens.counts
-    held = {found.label for found in report().records if found.status == "held"}
-    unseen = held - set(tokens.formulas)
-    assert not unseen, f"{tokens.command} did not see {sorted(unseen)}"
+    unseen = {
+        name_formula(f) for f in list_held() if tokens.formulas.get(name_formula(f)) != digest(f)
+    }
+    assert not unseen, f"run {tokens.command}, which did not see {sorted(unseen)}"
 
 
 def test_every_marked_test_notices_a_broken_function_of_its_equation():
     record = Markers()
     held = {found.label for found in report().records if found.status == "held"}
     again = f"run {record.command}"
+    assert set(record.skipped) <= NEED_TORCH
     for label, tests in find_marked_tests(ROOT / "tests").items():
         for test in tests:
             name = f"{test.path}::{test.name}"
-            if label not in held - ANY_NUMBERS or name in record.skipped:
+            if label not in held - ANY_NUMBERS or name in NEED_TORCH:
                 continue
             marker = record.markers.get(f"{label} {name}")
             assert marker, f"{test.place}: the marker {label} is new: {again}"

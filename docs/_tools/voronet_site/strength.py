@@ -1,14 +1,41 @@
 """What recorded runs say of the check: how many changed tokens it catches, and of the marked tests."""
 
+import hashlib
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
-from literate.equations.check import find_marked_tests
-from voronet_site import DOCS, ROOT
+import numpy as np
+
+from literate.equations.check import check, find_marked_tests
+from literate.equations.pages import Formula, read_docstrings, read_pages
+from literate.equations.report import fill_values
+from voronet_site import DOCS, PACKAGE, ROOT
+from voronet_site.checked import SITE
 
 RECORDED = DOCS / "run" / "recorded"
+
+
+def list_held() -> Iterator[Formula]:
+    """Yield each formula that is held: displays, in sentences and in docstrings."""
+    notation, samples, _ = SITE.load()
+    for formula in [*read_pages(DOCS)[0], *read_docstrings(PACKAGE, DOCS)]:
+        filled = fill_values(formula, SITE)
+        with np.errstate(all="ignore"):
+            if check(filled, notation, samples).status == "held":
+                yield filled
+
+
+def name_formula(formula: Formula) -> str:
+    """Name a formula: by its label, or by where it stands and what it says."""
+    return formula.label or f"{formula.owner or formula.page} {formula.tex}"
+
+
+def digest(formula: Formula) -> str:
+    """Return what changes with the LaTeX of a formula."""
+    return hashlib.sha256(formula.tex.encode()).hexdigest()[:16]
 
 
 class Tokens:
@@ -17,10 +44,8 @@ class Tokens:
     def __init__(self) -> None:
         found: dict[str, Any] = json.loads((RECORDED / "tokens.json").read_text(encoding="utf-8"))
         self.command, self.date, self.seconds = found["command"], found["date"], found["seconds"]
-        self.formulas = [row["formula"] for row in found["formulas"]]
-        self.counts = Counter[str]()
-        for row in found["formulas"]:
-            self.counts.update({kind: count for kind, count in row.items() if kind != "formula"})
+        self.formulas = {row.pop("formula"): row.pop("digest") for row in found["formulas"]}
+        self.counts = sum(map(Counter, found["formulas"]), Counter[str]())
         reasons = tomllib.loads((RECORDED / "tokens.toml").read_text(encoding="utf-8"))["true"]
         why = {(r["formula"], change): r["why"] for r in reasons for change in r["changes"]}
         # What passed, and why it is no mistake; an empty reason is a mistake that the check missed.

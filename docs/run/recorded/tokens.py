@@ -13,29 +13,19 @@ import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
-import numpy as np
-
-from literate.equations.check import check
 from literate.equations.mutate import find_changes, judge
-from literate.equations.pages import read_docstrings, read_pages
-from literate.equations.report import fill_values
-from voronet_site import DOCS, PACKAGE
 from voronet_site.checked import SITE
+from voronet_site.strength import digest, list_held, name_formula
 
 FOLDER = Path(__file__).parent
-load = cache(SITE.load)
 
 
-def try_changes(formula):
-    """Return what becomes of each change of a formula that is held, counted, and what is missed."""
-    notation, samples, _ = load()
-    with np.errstate(all="ignore"):
-        held = check(formula, notation, samples).status == "held"
+def try_changes(formula, notation, samples):
+    """Return what becomes of each change of a formula, counted, and what is missed."""
     found, passed = Counter(), []
-    for what, tex in find_changes(formula, notation) if held else ():
+    for what, tex in find_changes(formula, notation):
         outcome = judge(formula, tex, notation, samples)
         found[outcome] += 1
         if outcome == "missed":
@@ -46,16 +36,17 @@ def try_changes(formula):
 def main():
     """Try all changes of all formulas, and write down what became of them."""
     began = time.perf_counter()
-    formulas, _ = read_pages(DOCS)
-    formulas += read_docstrings(PACKAGE, DOCS)
+    notation, samples, _ = SITE.load()
     rows, passed = [], []
-    for formula in (fill_values(formula, SITE) for formula in formulas):
-        found, changes = try_changes(formula)
-        if found:
-            print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
-            name = formula.label or f"{formula.owner or formula.page} {formula.tex}"
-            rows.append({"formula": name, **found})
-            passed += [{"formula": name, "change": what} for what in changes]
+    for formula in list_held():
+        found, changes = try_changes(formula, notation, samples)
+        print(f"{formula.locate()}: {dict(found)}", file=sys.stderr, flush=True)
+        rows.append(
+            {"formula": name_formula(formula), "digest": digest(formula), **found}
+        )
+        passed += [
+            {"formula": name_formula(formula), "change": what} for what in changes
+        ]
     record = {
         "command": "python -m docs.run.recorded.tokens",
         "date": datetime.now(UTC).date().isoformat(),
