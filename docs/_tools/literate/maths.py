@@ -31,7 +31,7 @@ from literate.beside import Beside
 from literate.equations import Record, Report, Site, check_site
 from literate.equations.pages import INLINE, suggest
 from literate.sources import write_source
-from literate.symbols import Symbols, read_symbols
+from literate.symbols import Symbols, read_table
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 # Symbols of a formula that may be wider than a phone.
@@ -85,7 +85,7 @@ class Mathematics(Extension):
     def symbols(self) -> Symbols | None:
         """Return the symbols of the notation table as they hold on this page, if there is a table."""
         path = Path(self.getConfig("docs"), self.getConfig("notation"))
-        return read_symbols(path, self.getConfig("page"), path.stat().st_mtime_ns) if path.exists() else None
+        return Symbols(read_table(path, path.stat().st_mtime_ns), self.getConfig("page")) if path.exists() else None
 
     def find(self, label: str) -> Record:
         """Return what is known about a label; stop where there is no such equation."""

@@ -76,10 +76,10 @@ class Symbols:
         return None
 
 
-@lru_cache
-def read_symbols(path: Path, page: str, changed: int) -> Symbols:
-    """Read the notation table for a page; `changed` is when the table did."""
-    return Symbols(read_notation(path), page)
+@lru_cache(maxsize=1)
+def read_table(path: Path, changed: int) -> Notation:
+    """Read the notation table once for all pages; `changed` is when it did."""
+    return read_notation(path)
 
 
 def write_tex(element: Element) -> str:
