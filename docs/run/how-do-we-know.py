@@ -1,6 +1,6 @@
 # ---
 # title: How do we know?
-# chapter: 13
+# chapter: 14
 # description: Several ways to the same gradient, most with their computed error, the V-shaped curve of finite differences, and what each would notice if the gradient were wrong.
 # ---
 

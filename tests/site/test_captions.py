@@ -781,9 +781,6 @@ DRAWN = {
     ("adam", "$x$"): ["ax.plot(path, color=colour)"],
     ("adam", r"learning rate $\\eta$"): ['ax.errorbar(record["rates"], share'],
     ("failure", "$n L$, the final loss times the number of points"): ["loss[success] * N"],
-    ("failure", "$a_1^{(1)}$"): ["ax.plot(*image[:, blue]"],
-    ("failure", "$a_2^{(1)}$"): ["ax.plot(*image[:, blue]"],
-    ("failure", "step $t$"): ["ax.plot(run.steps, "],
     ("failure", "number of points $n$"): ['(N, swept("n", N))'],
     ("how-do-we-know", "step $t$"): ["ax.semilogy(steps, path"],
     ("how-do-we-know", "loss $L$"): ["ax.semilogy(steps, path"],
@@ -791,6 +788,9 @@ DRAWN = {
     ("how-often", "final loss $L$"): ["ax.plot(study.loss[these], height"],
     ("how-often", "$n={n}$"): ["enumerate(studies.values())"],
     ("how-often", "step $t$"): ["ax.semilogy(steps, middle"],
+    ("inside", "$a_1^{(1)}$"): ["ax.plot(*image[:, blue]"],
+    ("inside", "$a_2^{(1)}$"): ["ax.plot(*image[:, blue]"],
+    ("inside", "step $t$"): ["ax.plot(run.steps, "],
 }
 
 

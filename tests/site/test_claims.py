@@ -131,10 +131,20 @@ COUNTER_EVIDENCE = {
         "saturated_points_can_be_moved_alone": ("failure", {"alone_1e-30": same(1)}),
         "cross_entropy_succeeds_more_often": ("failure", {"entropy_wrong": same(1)}),
         "cross_entropy_has_few_saturated_failures": ("failure", {"entropy_slope": same(0)}),
-        "both_properties_go_with_failure_within_problems": ("failure", {"starts_alike": same(1)}),
         "larger_starts_help": ("failure", {"scale_2.0": same(0)}),
         "more_units_in_the_first_layer_help": ("failure", {"width_3": same(0)}),
         "balanced_failures_still_move": ("failure", {"patience": same(1)}),
+    },
+    "inside": {
+        "the_worst_network_is_saturated": ("worst_failure", {"steepest": 0.2}),
+        "the_eight_lines_nearly_coincide": (
+            "worst_failure",
+            {"meets": [np.array([0.2, 0.4]), np.array([0.4, 0.4])]},
+        ),
+        "one_line_decides": ("worst_failure", {"decides": [50] * 7 + [49]}),
+        "the_wrong_points_share_a_corner": ("worst_failure", {"corner": (6, 0)}),
+        "both_properties_go_with_failure_within_problems": ("failure", {"starts_alike": same(1)}),
+        "units_of_failures_still_work": ("failure", {"alive": same(4)}),
     },
     "paper": {
         "nearly_every_start_succeeds_on_ten_points": ("paper", {"w_10": same(0)}),

@@ -5,6 +5,7 @@ them by way of `values`, and `claims` says what has to be true of them.
 """
 
 from functools import cache
+from math import comb
 from types import SimpleNamespace
 
 import numpy as np
@@ -94,6 +95,37 @@ def exchanged_betas() -> SimpleNamespace:
         loss=float(swapped),
         usual=float(usual),
         longest=float(record["exchanged_longest"].max()),
+    )
+
+
+def sign_test(wins: int, losses: int) -> float:
+    """Return how likely a split is at least as uneven, if both sides are equal."""
+    few, n = min(wins, losses), wins + losses
+    return min(1.0, sum(comb(n, k) for k in range(few + 1)) / 2 ** (n - 1))
+
+
+@cache
+def worst_failure() -> SimpleNamespace:
+    """Look inside the network that ended with the greatest of the recorded losses."""
+    run = voronet.load(DOCS / "run" / "recorded" / "failure-worst.npz")
+    (_, W2, W3), (_, b2, _) = run.net.unpack(run.w)
+    z, a = voronet.forward(run.net, run.w, run.x)
+    blue = run.y[1] == 1
+    says_blue = a[-1][1] > a[-1][0]
+    wrong = says_blue != blue
+    # A unit that is on where the second output grows stands for blue on that side of its line.
+    sides = (z[2] > 0) == (W3[1] > W3[0])[:, np.newaxis]
+    corner = (a[1] < 0.02).all(axis=0)
+    return SimpleNamespace(
+        points=len(blue),
+        wrong=int(wrong.sum()),
+        least_sure=float(np.minimum(a[-1], 1 - a[-1]).max()),
+        steepest=float(voronet.sigmoid_derivative(a[-1][:, wrong]).max()),
+        meets=list(-b2 / W2.T),
+        alike=float(np.abs(np.corrcoef(a[2])).min()),
+        decides=(sides == says_blue).sum(axis=1).tolist(),
+        corner=(int((corner & ~blue).sum()), int((corner & blue).sum())),
+        wrong_in_corner=int((corner & wrong).sum()),
     )
 
 

@@ -1,24 +1,16 @@
 """What backs the claims of the page on failures, all from its recorded run."""
 
-from math import comb
-
 import numpy as np
 
-from voronet_site.evidence import recorded
+from voronet_site.evidence import recorded, sign_test
 
 Verdict = tuple[bool, str]
-
-
-def _sign_test(wins: int, losses: int) -> float:
-    """Return how likely a split is at least as uneven, if both sides are equal."""
-    few, n = min(wins, losses), wins + losses
-    return min(1.0, sum(comb(n, k) for k in range(few + 1)) / 2 ** (n - 1))
 
 
 def _paired(these: np.ndarray, those: np.ndarray) -> tuple[int, int, float]:
     """Count where only the first succeeds and where only the second does, and test the split."""
     wins, losses = int((these & ~those).sum()), int((those & ~these).sum())
-    return wins, losses, _sign_test(wins, losses)
+    return wins, losses, sign_test(wins, losses)
 
 
 def _kinds() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -104,23 +96,6 @@ def cross_entropy_has_few_saturated_failures() -> Verdict:
         f"the median cosine between the pulls is {cosine:.4f}."
     )
     return flat < before / 3 and cosine < -0.99, words
-
-
-def both_properties_go_with_failure_within_problems() -> Verdict:
-    """Compare failing with successful starts on each problem, and test the signs."""
-    record = recorded("failure")
-    fits = record["starts_wrong"] == 0
-    mixed = np.flatnonzero(fits.any(axis=1) & ~fits.all(axis=1))
-    holds, words = True, []
-    for name, found in (
-        ("common line", record["starts_alike"] > 0.99),
-        ("squeezed plane", record["starts_condition"] > 5),
-    ):
-        more = [found[i, ~fits[i]].mean() - found[i, fits[i]].mean() for i in mixed]
-        up, down = int(np.sum(np.array(more) > 0)), int(np.sum(np.array(more) < 0))
-        holds = holds and up > down and _sign_test(up, down) < 0.05
-        words.append(f"{name}: {up} to {down}, p = {_sign_test(up, down):.2g}")
-    return holds, f"{len(mixed)} problems. " + "; ".join(words) + "."
 
 
 def _against_the_default(name: str, default: np.ndarray) -> tuple[int, int, float]:
