@@ -1,6 +1,6 @@
 # ---
 # title: Adam, seriously
-# chapter: 11
+# chapter: 12
 # description: Five methods that are all called Adam, the longest step derived and reached, a problem on which Adam ends at the worst point, and what the tolerance and the learning rate decide.
 # ---
 

@@ -1,6 +1,6 @@
 # ---
 # title: Where it sticks
-# chapter: 12
+# chapter: 13
 # description: A thousand random problems and where training ends on them, the two kinds of failure and how to tell them apart, another loss for comparison, and what makes failures rarer.
 # ---
 

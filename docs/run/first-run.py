@@ -1,6 +1,6 @@
 # ---
 # title: A first run
-# chapter: 8
+# chapter: 9
 # description: One network learns one random problem, from the first step to the last, with its log, its curves and its film; and how this run was chosen.
 # ---
 

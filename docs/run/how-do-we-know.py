@@ -1,6 +1,6 @@
 # ---
 # title: How do we know?
-# chapter: 14
+# chapter: 15
 # description: Several ways to the same gradient, most with their computed error, the V-shaped curve of finite differences, and what each would notice if the gradient were wrong.
 # ---
 
@@ -95,7 +95,7 @@ found = {}
 # %% [markdown]
 # ## By hand
 #
-# The smallest case can be done on paper, with fractions. [The page on backpropagation](../derive/backprop.md#an-example-to-follow-by-hand) does it, with every number in between, and a test compares each of them. A worked example finds what no automatic way can find: an error in the *question*, such as a half or a mean that is missing
+# The smallest case can be done on paper, with fractions. The pages on [backpropagation](../derive/backprop.md#an-example-to-follow-by-hand) and [the gradient](../derive/gradient.md#an-example-to-follow-by-hand) do it, with every number in between, and a test compares each of them. A worked example finds what no automatic way can find: an error in the *question*, such as a half or a mean that is missing
 # from the loss and that an automatic way would differentiate without complaint.
 #
 # ## By loops

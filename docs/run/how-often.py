@@ -1,6 +1,6 @@
 # ---
 # title: How often does it fit?
-# chapter: 9
+# chapter: 10
 # description: Sixty-four random problems for each of three sample sizes, trained together, with the spread of their final losses and the failures shown.
 # ---
 

@@ -1,6 +1,6 @@
 # ---
 # title: Inside a failed network
-# chapter: 13
+# chapter: 14
 # description: Single networks that fail, the worst of a thousand first. What the two layers do to the plane, what failing starts have in common, and how it comes about during training.
 # ---
 

@@ -1,6 +1,6 @@
 # ---
 # title: The paper's example
-# chapter: 10
+# chapter: 11
 # description: The ten points of Higham and Higham, their network of four layers and their stochastic gradient, for sixty-four starts at once, with the factor of twenty between two costs and the eleventh point.
 # ---
 

@@ -89,7 +89,7 @@ def test_every_picture_of_an_executed_page_holds_its_caption(page):
             assert "assert" in held, f"{page.name}: nothing holds {cell.splitlines()[0]}"
 
 
-NAMED = ["adam.one_parameter", "backprop.layers", "descent.path", "wrong.curves"]
+NAMED = ["adam.one_parameter", "descent.path", "gradient.layers", "wrong.curves"]
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -323,7 +323,7 @@ def test_one_output():
     say(name, "to zero on both sides", slope[[0, -1]], slope[[0, -1]] < slope[top] / 100)
 
 
-# --- backpropagation ------------------------------------------------------------------
+# --- backpropagation and the gradient -------------------------------------------------
 
 
 def test_flow_arrows():
@@ -355,7 +355,7 @@ def test_flow_by_hand():
 
 def test_layers_by_central_differences():
     run = common.trained()
-    (ax,) = draw("backprop.layers").axes
+    (ax,) = draw("gradient.layers").axes
     at = 50
     w = run.snapshots[at]
 
@@ -372,7 +372,7 @@ def test_layers_by_central_differences():
 
 
 def test_layers_cross_and_move_together():
-    name = "backprop.layers"
+    name = "gradient.layers"
     (ax,) = draw(name).axes
     steps, sizes = curves(ax)["W_1"][0], np.array([curves(ax)[f"W_{k}"][1] for k in (1, 2, 3)])
     say(
@@ -724,12 +724,12 @@ FORMULAS = {
         r"$\times\ \sigma$′ $= 0.19$": product,
         r"$\times\ \sigma$′ $= 0.25$": product,
     },
-    "backprop.layers": {
+    "data.cells": dict.fromkeys([f"${c}_{k}$" for c in "GB" for k in (1, 2, 3)], elsewhere),
+    "fast.counts": {"samples $n$": elsewhere},
+    "gradient.layers": {
         **dict.fromkeys(["$W_1$", "$W_2$", "$W_3$"], elsewhere),
         "step $t$": over_integers,
     },
-    "data.cells": dict.fromkeys([f"${c}_{k}$" for c in "GB" for k in (1, 2, 3)], elsewhere),
-    "fast.counts": {"samples $n$": elsewhere},
     "loss.one_output": {
         "loss $L$": on_curves(lambda _, z: sigmoid(z) ** 2 / 2),
         r"slope $\partial L/\partial z$": on_curves(

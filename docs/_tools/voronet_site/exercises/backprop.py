@@ -2,62 +2,9 @@
 
 import numpy as np
 
-from voronet import (
-    Network,
-    backpropagate,
-    forward,
-    gradient,
-    mean_squared_error,
-    sigmoid_derivative,
-)
+from voronet import Network, backpropagate, forward, sigmoid_derivative
 
 
-# --8<-- [start:differentiate]
-# --8<-- [start:differentiate-stub]
-def differentiate(loss, w, h):
-    """Return the gradient of a function of w by central differences.
-
-    The function loss takes a vector like w and returns a number.
-    Each entry of w is moved by h to both sides, and w stays as it is.
-    """
-    # --8<-- [end:differentiate-stub]
-    # Move one entry at a time.
-    steps = h * np.eye(w.size)
-    # Divide the change of the loss by the way.
-    changes = [loss(w + step) - loss(w - step) for step in steps]
-    return np.array(changes) / (2 * h)
-
-
-# --8<-- [end:differentiate]
-# --8<-- [start:check_differentiate]
-def check_differentiate(answer):
-    """Tell whether central differences are right."""
-    w = np.array([1.0, 2.0])
-    # The gradient of w₁² + 3 w₁ w₂ is (2 w₁ + 3 w₂, 3 w₁).
-    found = answer(lambda w: w[0] ** 2 + 3 * w[0] * w[1], w, 0.001)
-    assert found is not None, "nothing is returned yet"
-    assert np.allclose(w, [1, 2]), "w is not as it was"
-    twice = np.allclose(found, [16, 6], atol=0.01)
-    assert not twice, "twice too large: the way is 2h"
-    assert np.allclose(found, [8, 3], atol=0.01), "move each entry by itself"
-
-    # The cube of 1 changes from 0.9³ to 1.1³: that makes 3.01.
-    cube = answer(lambda w: w[0] ** 3, np.array([1.0]), 0.1)
-    assert np.allclose(cube, 3.01), "the difference is one-sided"
-    # A network has the gradient of the chapter.
-    net, rng = Network((2, 3, 2)), np.random.default_rng(0)
-    w = rng.normal(size=net.size)
-    x, y = rng.random((2, 2, 4))
-
-    def loss(w):
-        return mean_squared_error(forward(net, w, x)[1][-1], y)
-
-    found = answer(loss, w, 1e-5)
-    same = np.allclose(found, gradient(net, w, x, y), atol=1e-8)
-    assert same, "of a network it is not the gradient"
-
-
-# --8<-- [end:check_differentiate]
 # --8<-- [start:backpropagate_entropy]
 # --8<-- [start:backpropagate_entropy-stub]
 def backpropagate_entropy(net, w, a, y):
@@ -109,15 +56,6 @@ def check_backpropagate_entropy(answer):
 # --8<-- [end:check_backpropagate_entropy]
 
 
-def _spoil(loss, w, h):
-    g = np.zeros(w.size)
-    for r in range(w.size):
-        before = loss(w)
-        w[r] += h
-        g[r] = (loss(w) - before) / h
-    return g
-
-
 def _go_back(net, w, a, y, sign=1, slope=sigmoid_derivative, transpose=True):
     weights, _ = net.unpack(w)
     delta = [sign * (a[-1] - y)]
@@ -128,19 +66,6 @@ def _go_back(net, w, a, y, sign=1, slope=sigmoid_derivative, transpose=True):
 
 
 WRONG = {
-    differentiate: {
-        "w is not as it was": _spoil,
-        "twice too large: the way is 2h": lambda loss, w, h: 2 * differentiate(loss, w, h),
-        "move each entry by itself": lambda loss, w, h: (
-            np.full(w.size, loss(w + h) - loss(w - h)) / (2 * h)
-        ),
-        "the difference is one-sided": lambda loss, w, h: (
-            np.array([loss(w + step) - loss(w) for step in h * np.eye(w.size)]) / h
-        ),
-        "of a network it is not the gradient": lambda loss, w, h: differentiate(
-            loss, w.round(2), h
-        ),
-    },
     backpropagate_entropy: {
         "the output still has the slope of the sigmoid": backpropagate,
         "the output's deltas are wrong": lambda net, w, a, y: _go_back(net, w, a, y, -1),
