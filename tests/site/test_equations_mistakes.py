@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from literate.equations import verdict
 from literate.equations.pages import read_pages
-from voronet_site import DOCS, mistakes
+from voronet_site import DOCS, mistakes, samples
 
 pytestmark = pytest.mark.slow
 
@@ -165,3 +165,12 @@ def test_the_page_of_mistakes_marks_the_difference():
     assert not slip.select("msqrt")
     right, slip = BeautifulSoup(wrong.package("uphill"), "html.parser").select("mark")
     assert (right.text, slip.text) == ("w - self.learning_rate * g", "w + self.learning_rate * g")
+
+
+def test_a_small_number_drawn_near_zero_shrinks_as_any_other(monkeypatch):
+    whole = mistakes.draw_samples()
+    drawn = samples.Trial.anything
+    monkeypatch.setattr(samples.Trial, "anything", lambda *asked: 1e-4 * drawn(*asked))
+    formula = mistakes.read_site()["eq:differences"]
+    found = verdict(formula, mistakes.notation(), whole)
+    assert getattr(found, "status", found) == "held"

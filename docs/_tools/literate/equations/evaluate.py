@@ -163,13 +163,15 @@ class Env:
         return sum(slacks) * 1.001 if any(np.any(slack) for slack in slacks) else None
 
     def shrink(self, node: Node, by: float) -> "Env":
-        """Return the same environment with the arbitrary symbols below a node made smaller."""
+        """Return the same environment with the arbitrary symbols below a node at most as large as given."""
         moved = dict(self.moved)
         before = len(moved)
         for sym in node.symbols():
             row, _ = self.notation.find(sym, self.roles)
             if not row.path and not row.unit:
-                moved[row.tex] = by * self.look_up(row, {})
+                drawn = self.look_up(row, {})
+                # A number drawn near zero would leave nothing but rounding.
+                moved[row.tex] = by * drawn / (np.max(np.abs(drawn)) or 1.0)
         if len(moved) == before:
             raise Wrong("nothing in O(…) is arbitrary, to be made small")
         return replace(self, moved=moved)
