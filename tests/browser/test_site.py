@@ -234,12 +234,10 @@ def test_what_a_reader_points_at_is_explained(open_page):
     tab.keyboard.press("Escape")
     assert not card.is_visible()
     assert not texts(".explained")
-    # The weights of the network, not those in the code that gives the gradient.
     weights.hover()
     wait(tab, told.format("weights[k-1]"))
     blocks = texts(":is(.beside, .highlight):has(.n.explained)")
     assert any("def backpropagate(" in block for block in blocks)
-    assert not any("def gradient(" in block for block in blocks)
     # A reference shows its equation, and the mouse that leaves closes the card.
     reference = tab.locator("a.eq-ref[href*='eq:delta-hidden']").first
     reference.hover()
@@ -289,6 +287,22 @@ def test_what_a_reader_points_at_is_explained(open_page):
     assert not card.is_visible()
 
 
+def test_the_weights_are_not_taken_for_their_gradient(open_page):
+    # The code of `gradient` has a list `weights`, which holds derivatives.
+    tab = open_page("derive/gradient")
+    told = "document.querySelector('#explain-card code')?.innerText == '{}'"
+    block = tab.locator(".beside, .highlight").filter(has_text="def gradient(").first
+    marked = block.locator(".n.explained")
+    display = tab.locator("[id='eq:gradient-weights'] [data-row]")
+    display.first.hover()
+    wait(tab, told.format("gradient.weights[k-1]"))
+    assert set(marked.all_text_contents()) == {"weights"}
+    tab.keyboard.press("Escape")
+    tab.locator("p:has-text('like') [data-row]:has-text('W')").last.hover()
+    wait(tab, told.format("weights[k-1]"))
+    assert not marked.count()
+
+
 def test_the_fonts_are_our_own(open_page):
     tab = open_page("derive/backprop")
     tab.evaluate("document.fonts.ready")
@@ -305,6 +319,7 @@ EXPLAINED = {
     "δ": "derive/backprop/",
     "sigmoid": "derive/network/",
     "Hadamard": "derive/backprop/",
+    "million parameters": "derive/gradient/",
     "bias correction": "derive/adam/",
     "learning rate": "run/adam/",
     "Adam.step": "derive/adam/",
