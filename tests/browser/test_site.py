@@ -319,7 +319,6 @@ EXPLAINED = {
     "δ": "derive/backprop/",
     "sigmoid": "derive/network/",
     "Hadamard": "derive/backprop/",
-    "million parameters": "derive/gradient/",
     "bias correction": "derive/adam/",
     "learning rate": "run/adam/",
     "Adam.step": "derive/adam/",
