@@ -53,7 +53,7 @@ def test_an_entry_never_exceeds_the_norm(g):
 # --8<-- [end:entry]
 
 
-@pytest.mark.equation("eq:step-gradient", "eq:adam-update", "eq:descent")
+@pytest.mark.equation("eq:step-gradient")
 # --8<-- [start:loop]
 @pytest.mark.parametrize("optimiser", [Adam(0.05), GradientDescent(2.0)])
 @pytest.mark.parametrize("widths", [(2, 2, 8, 2), (2, 2)])
