@@ -123,7 +123,7 @@ assert np.array_equal(run.w, all_runs.w[chosen])
 # %% [markdown]
 # ## Loss and gradient
 #
-# The loss falls by stages. Between them it changes little. The norm of the gradient rises and falls with it. It ends at
+# The loss falls by stages. Between them it changes little. {{claim the_norm_follows_the_loss: The norm of the gradient follows it.}} It ends at
 # {{= run.gradient_norm[-1] :.1e }}, and the [stopping rule](../derive/train.md) asks for less than {{= default["tol"].default :.0e }}: training has *not* converged in its sense, although every point has long been right.
 
 # %%
@@ -222,7 +222,7 @@ film(run, frames=FRAMES)
 run.replay()
 
 # %% [markdown]
-# Watch the line rather than the shading. At first it is nearly straight. Then it bends, one corner after another. Compare the steps at which it bends with the drops in the curve of the loss.
+# Watch the line rather than the shading. {{claim the_line_bends_while_the_loss_first_drops: At first it is nearly straight. It bends while the loss first drops.}} Compare the steps at which it changes with the curve of the loss.
 #
 # ## What one run does not show
 #

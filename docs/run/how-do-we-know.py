@@ -79,7 +79,7 @@ for name, loss in ends.items():
     print(f"{name:28} loss {loss:.1e}")
 
 # %% [markdown]
-# All three losses fall, and the losses alone do not show which gradient is right. The first mistake is hard to find with Adam, which divides each component by its own size, so that a constant factor makes almost no difference. So a test of a gradient has to look at the gradient. Here it is, for a random start and {{= x.shape[1] }} points, with its {{= net.size }} components. Every other way on this page has to arrive at these numbers.
+# All three losses fall, and the losses alone do not show which gradient is right. {{claim adam_hides_a_constant_factor: The first mistake is hard to find with Adam, which divides each component by its own size, so that a constant factor makes almost no difference.}} So a test of a gradient has to look at the gradient. Here it is, for a random start and {{= x.shape[1] }} points, with its {{= net.size }} components. Every other way on this page has to arrive at these numbers.
 
 # %% fold="The gradient, and the error of another"
 g = voronet.gradient(net, w, x, y)

@@ -76,8 +76,8 @@ for n, study in studies.items():
 share = {n: (study.loss < TIGHT).mean() for n, study in studies.items()}
 
 # %% [markdown]
-# With {{= SIZES[0] }} points, {{= share[SIZES[0]] :.0%}} of the networks end below {{= TIGHT :.0e }}, where the line stands. With {{= SIZES[1] }} points it is {{= share[SIZES[1]] :.0%}}, and with {{= SIZES[2] }} points {{= share[SIZES[2]] :.0%}}. More points show more of the true boundary, and a
-# network with two units in its first layer and eight in its second follows less of it.
+# With {{= SIZES[0] }} points, {{= share[SIZES[0]] :.0%}} of the networks end below {{= TIGHT :.0e }}, where the line stands. With {{= SIZES[1] }} points it is {{= share[SIZES[1]] :.0%}}, and with {{= SIZES[2] }} points {{= share[SIZES[2]] :.0%}}. So the more points, the fewer
+# networks fit them this closely.
 #
 # These shares come from {{= len(SEEDS) }} problems each, so they are rough. If the true share were one half, the share among {{= len(SEEDS) }} would often be off by {{= np.sqrt(0.25 / len(SEEDS)) :.0%}} either way. [Where it sticks](failure.py) takes more problems and
 # gives intervals.
@@ -136,7 +136,7 @@ np.testing.assert_array_equal(rings[:3], 0)
 np.testing.assert_array_less(0, rings[-2:])
 
 # %% [markdown]
-# In the failures shown here a cell or a corner is missing, and its points are wrong.
+# {{claim most_failures_shown_miss_a_whole_cell: In most of the failures shown here a whole cell is missing: all of its training points are wrong.}}
 #
 # ## On fresh points
 #
@@ -246,6 +246,6 @@ np.testing.assert_array_less([1, 10 * gap[many]], [gap[many], gap[few]])
 # ## What this page does not show
 #
 # - **Whether the problem or the start is to blame.** Both change with the seed. [Where it sticks](failure.py) trains many starts on the same problem.
-# - **Whether more steps would help.** All runs were cut at {{= STEPS :, }} steps. Some of the circles and a few of the crosses are still on their way.
+# - **Whether more steps would help.** All runs were cut at {{= STEPS :, }} steps. {{claim most_circles_and_few_crosses_still_fall: With {{= SIZES[1] }} points the losses of most circles and of a few crosses were still falling.}}
 # - **Whether other settings would do better.** The rate, the size of the start and the widths are the defaults. They are varied in [Adam, seriously](adam.py) and [Where it sticks](failure.py).
 # - **How to generalise better.** Other widths, a penalty on large weights or an early stop are not tried.

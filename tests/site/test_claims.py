@@ -135,6 +135,20 @@ COUNTER_EVIDENCE = {
         "more_units_in_the_first_layer_help": ("failure", {"width_3": same(0)}),
         "balanced_failures_still_move": ("failure", {"patience": same(1)}),
     },
+    "first_run": {
+        "the_norm_follows_the_loss": ("first_run", {"together": 0.5}),
+        "the_line_bends_while_the_loss_first_drops": ("first_run", {"straight": 0.9}),
+    },
+    "how_do_we_know": {
+        "adam_hides_a_constant_factor": ("a_tenth_longer", {"adam": 1e-3}),
+    },
+    "how_often": {
+        "most_failures_shown_miss_a_whole_cell": (
+            "fifty_points",
+            {"missing": [True, False, False]},
+        ),
+        "most_circles_and_few_crosses_still_fall": ("fifty_points", {"crosses": (20, 30)}),
+    },
     "inside": {
         "the_worst_network_is_saturated": ("worst_failure", {"steepest": 0.2}),
         "the_eight_lines_nearly_coincide": (
@@ -145,6 +159,13 @@ COUNTER_EVIDENCE = {
         "the_wrong_points_share_a_corner": ("worst_failure", {"corner": (6, 0)}),
         "both_properties_go_with_failure_within_problems": ("failure", {"starts_alike": same(1)}),
         "units_of_failures_still_work": ("failure", {"alive": same(4)}),
+    },
+    "train": {
+        "the_runs_converge_and_learn_nothing": (
+            "long_and_short_steps",
+            {"right": [[2, 3], [4, 4]]},
+        ),
+        "long_steps_saturate_the_units": ("long_and_short_steps", {"flat": [12, 12]}),
     },
     "paper": {
         "nearly_every_start_succeeds_on_ten_points": ("paper", {"w_10": same(0)}),

@@ -34,6 +34,17 @@ def test_carried_pictures_and_scripts_become_files(tmp_path):
     assert page.script.has_attr("defer")
 
 
+def test_pictures_in_a_drawing_and_before_a_film_become_files(tmp_path):
+    data = f"data:image/png;base64,{base64.b64encode(b'picture').decode()}"
+    html = f'<svg><image href="{data}"/></svg><video src="a.mp4" poster="{data}"></video>'
+    page = published(tmp_path, f'{html}<a href="data:text/csv,1">numbers</a>')
+    for address in (page.image["href"], page.video["poster"]):
+        assert read(tmp_path, address) == "picture"
+    assert page.video["src"] == "a.mp4"
+    assert page.a["href"] == "data:text/csv,1"
+    assert not page.select("[loading]")
+
+
 def test_long_data_wait_in_a_file_and_short_data_stay(tmp_path):
     long = "[" + "1," * 3000 + '"&lt;&#x27;"]'
     page = published(tmp_path, f"<x-run data-run='{long}'></x-run><x-run data-run='[]'></x-run>")

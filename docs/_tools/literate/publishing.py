@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 SUFFIXES = {"text/javascript": "js", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4"}
-CARRIED = re.compile(r'(<(\w+)[^>]*?) src="data:([\w/]+)(;base64)?,([^"]*)"')
+CARRIED = re.compile(rf' (src|href|poster)="data:({"|".join(SUFFIXES)})(;base64)?,([^"]*)"')
 # How a browser shall load the file: a picture when it comes near the window, a script when the page is read.
-LOADED = {"img": ' loading="lazy" decoding="async"', "script": " defer"}
+LOADED = {"image": ' loading="lazy" decoding="async"', "text": " defer"}
 DATA = re.compile(r"(<[a-z-]+) (data-[a-z-]+)='([^']{4000,})'([^>]*>)")
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLICY = (
@@ -37,10 +37,11 @@ def publish(html: str, top: str, folder: Path, policy: bool = True) -> str:
         return top + name
 
     def write_carried(found: re.Match[str]) -> str:
-        """Let the tag ask for a file that holds what its `data:` address carries."""
-        before, tag, kind, coded, data = found.groups()
+        """Ask for a file that holds what a `data:` address carries."""
+        name, kind, coded, data = found.groups()
         content = base64.b64decode(data) if coded else unquote_to_bytes(data)
-        return f'{before} src="{write_file(content, SUFFIXES[kind])}"{LOADED.get(tag, "")}'
+        loaded = LOADED.get(kind.split("/")[0], "") if name == "src" else ""
+        return f' {name}="{write_file(content, SUFFIXES[kind])}"{loaded}'
 
     def write_data(found: re.Match[str]) -> str:
         """Move long data into a script that gives it back to its tag."""

@@ -17,6 +17,7 @@ from voronet_site.figures.common import trained
 
 # The steps between which the loss of the shared run lies on its plateau.
 PLATEAU = (700, 1900)
+CHESSBOARD = voronet.VoronoiRule([[0.25, 0.75], [0.25, 0.75]], [[0.75, 0.25], [0.25, 0.75]])
 
 
 @cache
@@ -156,11 +157,10 @@ def ties_on_a_grid(rules: int = 200) -> SimpleNamespace:
         to_green, to_blue = (squared_distances(grid, seeds) for seeds in (rule.green, rule.blue))
         return int((to_green.min(axis=0) == to_blue.min(axis=0)).sum())
 
-    chessboard = voronet.VoronoiRule([[0.25, 0.75], [0.25, 0.75]], [[0.75, 0.25], [0.25, 0.75]])
     rng = np.random.default_rng(0)
     return SimpleNamespace(
         points=grid.shape[1],
-        chessboard=ties(chessboard),
+        chessboard=ties(CHESSBOARD),
         random=sum(ties(voronet.VoronoiRule.random(rng)) for _ in range(rules)),
         rules=rules,
     )
@@ -203,3 +203,104 @@ def mini_batch_noise() -> SimpleNamespace:
     return SimpleNamespace(
         samples=n, draws=draws, sizes=sizes, measured=measured, expected=expected
     )
+
+
+def _straightest(blue: np.ndarray, at: np.ndarray) -> float:
+    """Return the greatest share of places that a straight line colours as given, of many directions."""
+    best = 0.0
+    for angle in np.linspace(0, np.pi, 90, endpoint=False):
+        order = np.argsort(at[0] * np.cos(angle) + at[1] * np.sin(angle))
+        ahead = np.concatenate([[0], np.cumsum(blue[order])])
+        # Blue before a cut and green behind it, or the reverse.
+        same = ahead + (~blue[order]).sum() - (np.arange(len(ahead)) - ahead)
+        best = max(best, same.max() / len(blue), 1 - same.min() / len(blue))
+    return float(best)
+
+
+@cache
+def first_run() -> SimpleNamespace:
+    """Choose the run of the first page as the page does, and see how straight its line is."""
+    rngs, x, y = _draw_problems(16)
+    runs = voronet.train(x, y, seed=rngs, max_steps=25_000, record_every=250)
+    early = runs.loss[runs.steps == 2_500][0]
+    chosen = int(np.argmax(np.where(runs.loss[-1] < 1e-4, early, 0)))
+    loss, norm = runs.loss[:, chosen], runs.gradient_norm[:, chosen]
+    u = (np.arange(60) + 0.5) / 60
+    grid = np.stack(np.meshgrid(u, u)).reshape(2, -1)
+    before, after = np.flatnonzero(loss > 0.2)[-1], np.flatnonzero(loss < 0.1)[0]
+    shares = [
+        _straightest(voronet.decision(runs.net, w, grid) > 0.5, grid)
+        for w in runs.snapshots[[*range(before + 1), after, -1], chosen]
+    ]
+    return SimpleNamespace(
+        before=int(runs.steps[before]),
+        after=int(runs.steps[after]),
+        straight=min(shares[:-2]),
+        bent=max(shares[-2:]),
+        together=float(np.corrcoef(np.log(loss), np.log(norm))[0, 1]),
+    )
+
+
+@cache
+def fifty_points() -> SimpleNamespace:
+    """Train the first problems of fifty points, and look at their ends and their last steps."""
+    rngs, x, y = _draw_problems(64)
+    run = voronet.train(x, y, seed=rngs, max_steps=25_000, record_every=1_000)
+    blue = voronet.decision(run.net, run.w, x) > 0.5
+    wrong = blue != (y[:, 1] == 1)
+    fits, falls = ~wrong.any(axis=1), run.loss[-1] < 0.99 * run.loss[-2]
+    # The six that the page shows, evenly spaced from the best to the worst.
+    shown = np.argsort(run.loss[-1])[np.linspace(0, 63, 6).astype(int)]
+    missing = []
+    for row in shown[~fits[shown]]:
+        rule = voronet.VoronoiRule.random(np.random.default_rng(row))
+        seeds = np.concatenate([rule.green, rule.blue], axis=1)
+        cell = squared_distances(x[row], seeds).argmin(axis=0)
+        missing.append(any(wrong[row, cell == k].all() for k in np.unique(cell)))
+    return SimpleNamespace(
+        missing=missing,
+        circles=(int((fits & falls).sum()), int(fits.sum())),
+        crosses=(int((~fits & falls).sum()), int((~fits).sum())),
+    )
+
+
+@cache
+def a_tenth_longer(steps: int = 300) -> SimpleNamespace:
+    """Train with first-layer derivatives a tenth too long, by Adam and by gradient descent."""
+    (rng,), (x,), (y,) = _draw_problems(1)
+    net = voronet.Network()
+    start = net.initial_parameters(rng)
+    longer = np.ones(net.size)
+    net.unpack(longer)[0][0][:] = 1.1
+
+    def apart(optimiser: voronet.Adam | voronet.GradientDescent) -> float:
+        """Return how far the mistake moves the end, over the way from the start to it."""
+        ends = []
+        for spoil in (1.0, longer):
+            w, state = start, optimiser.start(start)
+            for _ in range(steps):
+                w, state = optimiser.step(w, spoil * voronet.gradient(net, w, x, y), state)
+            ends.append(w)
+        return float(np.linalg.norm(ends[1] - ends[0]) / np.linalg.norm(ends[0] - start))
+
+    return SimpleNamespace(
+        steps=steps, adam=apart(voronet.Adam(1e-2)), descent=apart(voronet.GradientDescent(0.1))
+    )
+
+
+@cache
+def long_and_short_steps() -> SimpleNamespace:
+    """Train on the chessboard from twelve starts, at a rate far too large and at one that suits."""
+    x = np.concatenate([CHESSBOARD.green, CHESSBOARD.blue], axis=1)
+    label = CHESSBOARD.label(x)
+    y = voronet.one_hot(label)
+    flat, right, stopped = [], [], []
+    for rate in (3.0, 0.1):
+        run = voronet.train(x, y, optimiser=voronet.Adam(rate), seed=range(12), max_steps=1000)
+        _, a = voronet.forward(run.net, run.w, x)
+        # All units of a layer are saturated: the outputs, or the second layer.
+        slopes = [voronet.sigmoid_derivative(layer).max(axis=(-2, -1)) for layer in a[2:]]
+        flat.append(int((np.min(slopes, axis=0) < 1e-6).sum()))
+        right.append(((a[-1][:, 1] > a[-1][:, 0]) == (label == 1)).sum(axis=1).tolist())
+        stopped.append([str(reason) for reason in run.stopped])
+    return SimpleNamespace(flat=flat, right=right, stopped=stopped)

@@ -70,5 +70,7 @@ def units_of_failures_still_work() -> Verdict:
     record = recorded("failure")
     failed = record["accuracy"] < 1
     bad, good = (float(record["alive"][these].mean()) for these in (failed, ~failed))
-    words = f"Of eight units {bad:.2f} work in the mean failure, and {good:.2f} in the mean success."
+    words = (
+        f"Of eight units {bad:.2f} work in the mean failure, and {good:.2f} in the mean success."
+    )
     return bad > 7.5 and abs(good - bad) < 0.2, words
