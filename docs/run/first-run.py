@@ -81,10 +81,16 @@ print(f"seed {chosen} is chosen")
 
 # %% alt="The unit square, cut into green and blue Voronoi cells around six seeds, with the training points: green circles and blue squares."
 rule, x, y = rules[chosen], xs[chosen], ys[chosen]
-tessellation(rule, x)
+ax = tessellation(rule, x)
 plt.show()
 # Hold the caption.
-assert rule.green.shape == rule.blue.shape == (2, 3)
+six = np.concatenate([rule.green, rule.blue], axis=1)
+inside = [cell.get_path().contains_points(six.T) for cell in ax.patches]
+np.testing.assert_array_equal(np.sort(np.argmax(inside, axis=1)), range(6))
+points = np.array([cell.get_path().contains_points(x.T) for cell in ax.patches])
+np.testing.assert_array_equal(points.sum(axis=0), 1)
+blue_cell = np.argmax(inside, axis=1) >= 3
+np.testing.assert_array_equal(blue_cell[points.argmax(axis=0)], y[1] == 1)
 
 # %% [markdown]
 # ## Training
