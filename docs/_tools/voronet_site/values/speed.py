@@ -51,6 +51,7 @@ cold_steps = entry("cold", "voronet", sizes[0])["steps"]
 
 # Our time over theirs for one network, by peer and size.
 steps = {who: {n: ratio("step", ("voronet", n), (who, n)) for n in sizes} for who in NAMES}
+plain = [median(ratio("step", ("plain", n), ("torch", n))) for n in sizes]
 floor = ratio("step", ("voronet", sizes[-1]), ("exponentials", sizes[-1]))
 together = ratio("restarts", ("voronet", sizes[0], networks), ("jax", sizes[0], networks))
 by_one = ratio("restarts", ("voronet", sizes[0], networks), ("jax", sizes[0]))
