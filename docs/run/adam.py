@@ -306,7 +306,7 @@ usual_row = int(np.flatnonzero(record["rates"] == adam.learning_rate)[0])
 largest = len(record["rates"]) - 1
 
 # %% [markdown]
-# Look at the default rate, {{= adam.learning_rate }}. Within {{= int(record["max_steps"]) :, }} steps {{= converged[usual_row].mean() :.0%}} of the runs meet the tolerance, while {{= right[usual_row].mean() :.0%}} get every point right. So most good runs have not converged. The reason is the sigmoid. It reaches zero and one only in the limit, so no $w$ is best: the loss and its
+# Look at the default rate, {{= adam.learning_rate }}. Within {{= int(record["max_steps"]) :, }} steps {{= converged[usual_row].mean() :.0%}} of the runs meet the tolerance, while {{= right[usual_row].mean() :.0%}} get every point right. So most good runs have not converged. One reason is the sigmoid. It reaches zero and one only in the limit, so no $w$ is best: the loss and its
 # gradient go on shrinking, slowly, as the weights grow. And of those that *have* converged, {{= (converged[usual_row] & ~right[usual_row]).sum() / converged[usual_row].sum() :.0%}} have some point wrong. [Where it sticks](failure.py#two-kinds-of-failure) shows what those have in common: saturated outputs at the wrong points. At the largest rate {{= converged[largest].mean() :.0%}} converge, and nearly all of them to an answer that is wrong.
 # [The training page](../derive/train.md#a-gradient-of-zero-that-is-no-solution) shows such runs on four points.
 #
