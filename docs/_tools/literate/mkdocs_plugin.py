@@ -92,6 +92,8 @@ class Literate(BasePlugin[Options]):
         self.executing: dict[str, Future[bool]] = {}
         self.downloads: dict[str, dict[str, bytes]] = {}
         self.equations: list[dict[str, str]] = []
+        # For the theme, which cannot ask a plugin in every tool.
+        config.extra["printed"] = self.config.printed
         return config
 
     def on_files(self, files: Any, config: Any) -> Any:
