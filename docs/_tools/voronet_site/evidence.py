@@ -294,7 +294,7 @@ def long_and_short_steps() -> SimpleNamespace:
     x = np.concatenate([CHESSBOARD.green, CHESSBOARD.blue], axis=1)
     label = CHESSBOARD.label(x)
     y = voronet.one_hot(label)
-    flat, right, stopped = [], [], []
+    flat, right, stopped, runs = [], [], [], []
     for rate in (3.0, 0.1):
         run = voronet.train(x, y, optimiser=voronet.Adam(rate), seed=range(12), max_steps=1000)
         _, a = voronet.forward(run.net, run.w, x)
@@ -303,4 +303,14 @@ def long_and_short_steps() -> SimpleNamespace:
         flat.append(int((np.min(slopes, axis=0) < 1e-6).sum()))
         right.append(((a[-1][:, 1] > a[-1][:, 0]) == (label == 1)).sum(axis=1).tolist())
         stopped.append([str(reason) for reason in run.stopped])
-    return SimpleNamespace(flat=flat, right=right, stopped=stopped)
+        runs.append(run)
+    outputs = voronet.forward(runs[0].net, runs[0].w, x)[1][-1]
+    return SimpleNamespace(
+        rate=runs[0].optimiser.learning_rate,
+        steps=runs[0].steps[-1],
+        losses=runs[0].loss[-1],
+        flat_outputs=int((voronet.sigmoid_derivative(outputs).max(axis=(-2, -1)) < 1e-6).sum()),
+        flat=flat,
+        right=right,
+        stopped=stopped,
+    )

@@ -1,6 +1,5 @@
 """Values of the page on training: a gradient of zero, and runs that end badly."""
 
-from collections import Counter
 from dataclasses import dataclass
 from inspect import signature
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ import numpy as np
 
 import voronet
 from voronet_site import ROOT
+from voronet_site.evidence import long_and_short_steps
 from voronet_site.exercises.train import Cooling, find_best_frame
 from voronet_site.values.data import rule
 
@@ -48,23 +48,10 @@ light = voronet.train(
 )
 assert heavy.loss[-1] < light.loss[-1], "the page says that momentum gets farther"
 
-# The same with a rate far too large, from twelve starts: all say "converged".
-bold = voronet.Adam(learning_rate=3.0)
-rushed = voronet.train(x, y, optimiser=bold, seed=range(12), max_steps=1000)
-reasons = Counter(rushed.stopped.tolist())
-converged = reasons["converged"]
-assert converged == len(rushed.stopped), "the page says that every run converges"
-blue = voronet.decision(net, rushed.w, x) > 0.5
-right = (blue == rule.label(x)).sum(axis=1)
-assert (right == 2).all(), "the page says that every run has half of the colours right"
-best, worst = rushed.loss[-1].min(), rushed.loss[-1].max()
-
-# Where the units of these runs are saturated: at the outputs, or one layer before.
-_, a_rushed = voronet.forward(net, rushed.w, x)
-slope = [voronet.sigmoid_derivative(layer).max(axis=(-2, -1)) for layer in a_rushed[1:]]
-flat = slope[2] < 1e-6
-flat_outputs = int(flat.sum())
-if flat_outputs != len(flat) - 1 or not (slope[1][~flat] < 1e-6).all():
+# The same with a rate far too large, from twelve starts.
+rushed = long_and_short_steps()
+flat_outputs = rushed.flat_outputs
+if flat_outputs != len(rushed.losses) - 1:
     raise ValueError("the page says that all runs but one have saturated outputs")
 
 # What a short run records, and how much a run of full length keeps.

@@ -1,5 +1,5 @@
 // Runs Python apart from the page, which may end it at any time.
-let python, inside, trainers = [], running = false, seen = true, units = false;
+let python, inside, unedited, trainers = [], running = false, seen = true, units = false;
 
 const tell = (kind, rest) => postMessage({ kind, ...rest });
 const asObject = (proxy) => {
@@ -93,7 +93,8 @@ const ACTIONS = {
   judge({ file, first, last, indent, source }) {
     const hear = (name, passed, message) => tell("tested", { name, passed, message });
     const run = asObject(inside.judge(file, first, last, indent, source, hear));
-    tell("judged", { runs: [run, asObject(inside.train_briefly())] });
+    unedited ??= asObject(inside.train_briefly());
+    tell("judged", { runs: [run, unedited] });
   },
   judgeAnswer({ chapter, name, source }) {
     inside.judge_answer(chapter, name, source, (name, passed, message) => tell("tested", { name, passed, message }));
