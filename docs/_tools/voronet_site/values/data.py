@@ -10,7 +10,7 @@ from voronet_site import evidence
 from voronet_site.values.tex import fraction as fraction
 
 # Put the seeds on a chessboard; in binary these coordinates are exact.
-rule = voronet.VoronoiRule(green=[[0.25, 0.75], [0.25, 0.75]], blue=[[0.75, 0.25], [0.25, 0.75]])
+rule = evidence.CHESSBOARD
 x = np.array([[0.125, 0.875, 0.5], [0.25, 0.125, 0.5]])
 to_green = squared_distances(x, rule.green)
 to_blue = squared_distances(x, rule.blue)
