@@ -145,6 +145,16 @@ TOO_WIDE = """() => [...document.querySelectorAll("main *")]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .filter(e => !e.closest("pre, .eq-body, .eq-long, .md-typeset__scrollwrap, math"))
     .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
+# In narrow windows the contents of the page, and of the site, are put away.
+BESIDE_OVER_CONTENTS = """() => {
+    if (!matchMedia("(min-width: 76.25em)").matches) return []
+    const sides = [...document.querySelectorAll(".md-nav .md-nav__link")]
+        .map(e => e.getBoundingClientRect()).filter(r => r.width && r.height)
+    return [...document.querySelectorAll(".beside")].filter(e => {
+        const {left, right} = e.getBoundingClientRect()
+        return right > left && sides.some(r => r.right > left && r.left < right)
+    }).map(e => e.textContent.slice(0, 60))
+}"""
 # It does in a window as high as the page.
 EACH_HAS_ITS_BUTTON = """document.querySelectorAll(".md-code__nav").length ===
     document.querySelectorAll(".md-typeset pre > code").length"""
@@ -198,6 +208,8 @@ def test_a_page_is_light_fits_every_window_and_is_accessible(open_page, page):
                 break
             tab.wait_for_timeout(100)
         assert beyond <= 0, f"{beyond} px wider than {width}: {tab.evaluate(TOO_WIDE)}"
+        aside = tab.evaluate(BESIDE_OVER_CONTENTS)
+        assert not aside, f"{width}: code covers the contents: {aside}"
         covered = tab.evaluate(COVERED)
         assert not covered, f"{width}: a button covers code: {covered}"
 
